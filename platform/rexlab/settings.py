@@ -1,0 +1,85 @@
+"""Settings: one class, read from the environment (``REXLAB_*``) and overridden by command-line options."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rexlab.errors import InputError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+class Settings(BaseSettings):
+    """Where rexlab keeps its things and what it uses by default."""
+
+    model_config = SettingsConfigDict(env_prefix="REXLAB_", extra="ignore", env_ignore_empty=True)
+
+    home: Path = Path(".rexlab")
+    """Folder of the embedded store, artifacts and environments; relative to the current folder."""
+    database_url: str | None = None
+    """SQLAlchemy URL; the default is a SQLite file in ``home``."""
+    artifacts_url: str | None = None
+    """fsspec URL; the default is a folder in ``home``."""
+    tasks_path: str = ""
+    """More folders with suites, separated by colons; searched before the bundled ones."""
+    harnesses_path: str = ""
+    """More folders with harnesses, separated by colons; searched before the bundled ones."""
+    sandbox: str = "auto"
+    """``auto``, ``bubblewrap``, ``docker`` or ``process``."""
+    workers: int = Field(default_factory=lambda: min(os.cpu_count() or 1, 8), ge=1, le=256)
+    """Trials run at the same time by the local dispatcher."""
+    lease_s: float = Field(default=15.0, gt=1)
+    """A worker that has not renewed a trial's lease for so long is taken for dead."""
+    keep_workspaces: bool = False
+    """Keep the folders of finished trials, for debugging."""
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def store_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.home / 'rexlab.db'}"
+
+    @property
+    def artifact_root(self) -> str:
+        return self.artifacts_url or str(self.home / "artifacts")
+
+    @property
+    def task_folders(self) -> list[Path]:
+        """Folders that hold suites, the user's first."""
+        return [*_split(self.tasks_path), Path("tasks").absolute(), bundled("tasks")]
+
+    @property
+    def harness_folders(self) -> list[Path]:
+        """Folders that hold harnesses, the user's first."""
+        return [*_split(self.harnesses_path), bundled("harnesses")]
+
+
+def _split(paths: str) -> list[Path]:
+    return [Path(p).expanduser().absolute() for p in paths.split(":") if p]
+
+
+@cache
+def bundled(name: str) -> Path:
+    """A folder that ships with rexlab: in the wheel's ``bundled/``, or at the root of a checkout."""
+    inside = _PACKAGE / "bundled" / name
+    return inside if inside.is_dir() else _PACKAGE.parents[1] / name
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, with the given ones (None: not given) on top.
+
+    Raises:
+        InputError: a value cannot be used; the text names the variable.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"setting REXLAB_{key.upper()} = {first['input']!r}: {first['msg']}") from error

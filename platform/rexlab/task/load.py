@@ -1,0 +1,226 @@
+"""Load a task folder and prove that what its manifest names is there."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from rexlab.errors import FunctionNotFoundError, ManifestError, NotFoundError
+from rexlab.task import functions as syntax
+from rexlab.task.manifest import ExperimentSection, FunctionSection, Manifest
+from rexlab.task.masking import IGNORED
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task folder that loaded without a complaint."""
+
+    folder: Path
+    suite: str
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        return self.manifest.task.name
+
+    @property
+    def id(self) -> str:
+        """``suite/name``."""
+        return f"{self.suite}/{self.name}"
+
+    @property
+    def code(self) -> Path:
+        return self.folder / "code"
+
+    @property
+    def functions(self) -> list[FunctionSection]:
+        return self.manifest.function
+
+    @property
+    def experiments(self) -> list[ExperimentSection]:
+        return self.manifest.experiment
+
+    @cached_property
+    def paper(self) -> str:
+        return (self.folder / self.manifest.paper.file).read_text("utf-8")
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over everything a trial depends on: manifest, paper, code, instructions (not calibration or README)."""
+        total = sha256()
+        for path in sorted(_files_that_count(self.folder)):
+            relative = path.relative_to(self.folder).as_posix()
+            mode = "x" if path.stat().st_mode & 0o100 else "-"
+            total.update(f"{relative}\0{mode}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
+        return total.hexdigest()
+
+    def function(self, name: str) -> FunctionSection:
+        """The maskable function called ``name``: a qualname where that is unique, else ``path:qualname``.
+
+        Raises:
+            FunctionNotFoundError: none or several are called so; the text lists what there is.
+        """
+        found = [f for f in self.functions if name in (f.qualname, f.id)]
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(f.id for f in (found or self.functions))
+        problem = "several functions are called" if found else "no maskable function is called"
+        raise FunctionNotFoundError(f"task {self.name}: {problem} {name!r}; name one of: {names}")
+
+
+def _files_that_count(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        relative = path.relative_to(folder)
+        if any(part in IGNORED for part in relative.parts) or not path.is_file():
+            continue
+        if relative.parts[0] in {"code", "task.toml", "instructions"} or relative.suffix in {".md", ".patch"}:
+            if relative.as_posix() == "README.md":
+                continue
+            yield path
+
+
+def load_task(folder: Path) -> Task:
+    """Load ``folder/task.toml`` and check it against the folder.
+
+    Raises:
+        ManifestError: a key is wrong or unknown, or names a path that is missing or leaves the folder.
+        FunctionNotFoundError: a [[function]] is not in the code.
+    """
+    folder = folder.absolute()
+    file = folder / "task.toml"
+    if not file.is_file():
+        raise ManifestError(f"{folder} has no task.toml; a task is a folder with task.toml, paper.md and code/")
+    manifest = _parse(file)
+    task = Task(folder=folder, suite=folder.parent.name, manifest=manifest)
+    if manifest.task.name != folder.name:
+        raise ManifestError(
+            f"{file}: [task] name is {manifest.task.name!r}, but the folder is called {folder.name!r}; make them agree"
+        )
+    _check_paths(task, file)
+    for position, function in enumerate(manifest.function, 1):
+        _check_function(task, file, position, function)
+    return task
+
+
+def _parse(file: Path) -> Manifest:
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{file} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ManifestError(f"{file} is not valid TOML: {error}") from error
+    try:
+        return Manifest.model_validate(data)
+    except ValidationError as error:
+        raise ManifestError(describe_validation_error(file, data, error)) from error
+
+
+def describe_validation_error(file: Path, data: dict[str, Any], error: ValidationError) -> str:
+    """One line per wrong key: file, key, what is wrong and what to do."""
+    lines = []
+    for item in error.errors():
+        key = _key(item["loc"])
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{file}: {key}: unknown key; remove it or correct its spelling")
+        elif item["type"] == "missing":
+            lines.append(f"{file}: {key}: is missing; add it")
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            shown = "" if isinstance(item["input"], dict | list) else f" (got {item['input']!r})"
+            lines.append(f"{file}: {key or 'the manifest'}: {message}{shown}")
+    return "\n".join(lines)
+
+
+def _key(loc: tuple[int | str, ...]) -> str:
+    """``experiment[2].metric[1].check.target`` with positions from 1, without pydantic's union tags."""
+    tags = {"exact", "absolute", "relative", "sigma", "interval", "greater", "less", "file", "stdout", "csv"}
+    key = ""
+    for position, part in enumerate(loc):
+        before = loc[position - 1] if position else None
+        if isinstance(part, int):
+            key += f"[{part + 1}]"
+        elif part in tags and before in {"check", "source"} or part.startswith(("literal", "list[")):
+            continue
+        else:
+            key += f".{part}" if key else part
+    return key
+
+
+def _check_paths(task: Task, file: Path) -> None:
+    needed = {"paper.file": task.manifest.paper.file}
+    if task.manifest.environment.dockerfile:
+        needed["environment.dockerfile"] = task.manifest.environment.dockerfile
+    if task.manifest.instructions:
+        needed["instructions.file"] = task.manifest.instructions.file
+        needed["instructions.reference"] = task.manifest.instructions.reference
+    for key, relative in needed.items():
+        if not (task.folder / relative).is_file():
+            raise ManifestError(f"{file}: {key}: there is no file {relative}; create it or correct the path")
+    if not task.code.is_dir():
+        raise ManifestError(f"{file}: the task has no folder code/; put the codebase there")
+    root = task.folder.resolve()
+    for path in task.folder.rglob("*"):
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            raise ManifestError(
+                f"{file}: {path.relative_to(task.folder)} is a symbolic link that leaves the task folder; "
+                "replace it by the file itself"
+            )
+
+
+def _check_function(task: Task, file: Path, position: int, function: FunctionSection) -> None:
+    path = task.code / function.path
+    key = f"{file}: function[{position}]"
+    if not path.is_file():
+        raise ManifestError(f"{key}.path: there is no file code/{function.path}; correct the path")
+    try:
+        syntax.scan(path.read_bytes(), function.path).find(function.qualname)
+    except FunctionNotFoundError as error:
+        raise FunctionNotFoundError(f"{key}.qualname: {error}") from error
+
+
+def iterate_suites(folders: list[Path]) -> dict[str, list[Path]]:
+    """Task folders by suite; of two suites with one name, the first folder's wins."""
+    suites: dict[str, list[Path]] = {}
+    for root in folders:
+        if not root.is_dir():
+            continue
+        for suite in sorted(p for p in root.iterdir() if p.is_dir()):
+            tasks = sorted(p.parent for p in suite.glob("*/task.toml"))
+            if tasks:
+                suites.setdefault(suite.name, tasks)
+    return suites
+
+
+def find_tasks(name: str, folders: list[Path]) -> list[Task]:
+    """The tasks that ``name`` means: a suite, ``suite/task``, a task's name, or the path of a task or suite folder.
+
+    Raises:
+        NotFoundError: nothing is called so; the text lists the suites.
+    """
+    path = Path(name)
+    if (path / "task.toml").is_file():
+        return [load_task(path)]
+    suites = iterate_suites(folders)
+    if name in suites:
+        return [load_task(p) for p in suites[name]]
+    suite_name, _, task_name = name.rstrip("/").rpartition("/")
+    found = [
+        p
+        for suite, tasks in suites.items()
+        for p in tasks
+        if p.name == (task_name or name) and suite_name in ("", suite)
+    ]
+    if found:
+        return [load_task(found[0])]
+    if path.is_dir() and (inside := sorted(path.glob("*/task.toml"))):
+        return [load_task(p.parent) for p in inside]
+    known = "; ".join(f"{suite} ({', '.join(p.name for p in tasks)})" for suite, tasks in suites.items())
+    raise NotFoundError(
+        f"no suite, task or task folder is called {name!r}; "
+        + (f"there are: {known}" if known else "no suites were found: set REXLAB_TASKS_PATH")
+    )

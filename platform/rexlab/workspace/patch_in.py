@@ -1,0 +1,125 @@
+"""Patch in: checking a patch against its base, and making the folder that the grader runs."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rexlab.errors import InfrastructureError, PatchRejectedError
+from rexlab.workspace.base import base_listing, fresh_folder, write_base_file
+from rexlab.workspace.changes import Change, blob_contents, blob_sizes, changed_files, read_changes
+from rexlab.workspace.gitrun import GitFailedError, Scratch, scratch
+from rexlab.workspace.model import MAX_NEW_FILES, MAX_PATCH_BYTES, Applied, Base, ChangedFile, Dropped
+from rexlab.workspace.nofollow import FOLDER, TreeWriter
+from rexlab.workspace.patch_scan import Limits, scan_patch
+from rexlab.workspace.paths import path_problem, show
+from rexlab.workspace.policy import ApplyPolicy, judge
+from rexlab.workspace.tree import EXECUTABLE, LINK, REGULAR, Listing, entry_of, listing_digest
+
+_MODES = {0, REGULAR, EXECUTABLE, LINK}
+
+
+def inspect_patch(base: Base, data: bytes, *, max_bytes: int = MAX_PATCH_BYTES) -> tuple[ChangedFile, ...]:
+    """Check a patch, from ``capture`` or from anywhere, and list what it changes; an empty one changes nothing.
+
+    The patch is applied to a scratch index, so no file outside of a private folder is touched, whatever it says.
+
+    Raises:
+        PatchFormatError: it is no git diff.
+        PatchRejectedError: it does not apply to the base, reaches outside the workspace or into ``.git``, brings a
+            submodule, or is too large; the text names the path.
+        InfrastructureError: git or the disk failed.
+    """
+    if not data.strip():
+        return ()
+    with _applied_to_index(base, data, max_bytes) as work:
+        changes = read_changes(work, renames=True)
+        return changed_files(changes, _checked_sizes(work, changes, max_bytes))
+
+
+def apply(base: Base, data: bytes, dest: Path, policy: ApplyPolicy) -> Applied:
+    """Write the base's files with the allowed changes of a patch into a fresh folder.
+
+    Only regular files, and links that the base has itself, are written, each newly created inside ``dest``. Changes
+    that the policy forbids are left out one by one and reported.
+
+    Raises:
+        PatchFormatError, PatchRejectedError, InfrastructureError: as ``inspect_patch``; nothing is written then.
+    """
+    listing = base_listing(base)
+    kept: list[Change] = []
+    dropped: list[Dropped] = []
+    contents: dict[str, bytes] = {}
+    if data.strip():
+        with _applied_to_index(base, data, policy.max_bytes) as work:
+            changes = read_changes(work, renames=False)
+            _checked_sizes(work, changes, policy.max_bytes)
+            kept, dropped = judge(policy, listing, changes)
+            contents = blob_contents(work, sorted({change.blob for change in kept if change.new_mode}))
+    new = {change.path: (change.new_mode, contents[change.blob]) for change in kept if change.new_mode}
+    result = dict(listing)
+    for change in kept:
+        result.pop(change.path, None)
+    result.update((path, entry_of(mode, content)) for path, (mode, content) in new.items())
+    _write(base, result, new, dest)
+    return Applied(tuple(os.fsdecode(change.path) for change in kept), tuple(dropped), listing_digest(result))
+
+
+@contextmanager
+def _applied_to_index(base: Base, data: bytes, max_bytes: int) -> Iterator[Scratch]:
+    # A diff of n changed bytes holds old and new text; base85 and line marks at worst double them.
+    limits = Limits(files=MAX_NEW_FILES + 2 * len(base_listing(base)), unfolded=4 * (max_bytes + base.size) + 1_000_000)
+    unfolded = scan_patch(data, base_listing(base), limits)
+    try:
+        with scratch(base, unfolded + base.size) as work:
+            command = ("apply", "--cached", "--binary", "--whitespace=nowarn", "-p1")
+            try:
+                work.git(*command, "-", stdin=data)
+            except GitFailedError as error:
+                if _is_ours(work, command, data):
+                    raise
+                raise PatchRejectedError(f"the patch does not apply to the masked code: {error.reason}") from error
+            yield work
+    except (GitFailedError, OSError) as error:
+        raise InfrastructureError(f"the patch could not be applied: {error}") from error
+
+
+def _is_ours(work: Scratch, command: tuple[str, ...], data: bytes) -> bool:
+    """Whether the failure was ours (a full disk), because the same patch passes when nothing is written."""
+    try:
+        work.git(*command, "--check", "-", stdin=data)
+    except GitFailedError:
+        return False
+    return True
+
+
+def _checked_sizes(work: Scratch, changes: list[Change], max_bytes: int) -> dict[str, int]:
+    added = 0
+    for change in changes:
+        if problem := path_problem(change.path):
+            raise PatchRejectedError(f"the patch changes {show(change.path)}, which {problem}")
+        if change.new_mode not in _MODES:
+            kind = "a submodule" if change.new_mode == 0o160000 else f"of mode {change.new_mode:o}"
+            raise PatchRejectedError(f"the patch makes {show(change.path)} {kind}; only plain files can be graded")
+        added += change.status in ("A", "R")
+    if added > MAX_NEW_FILES:
+        raise PatchRejectedError(f"the patch brings {added:,} new files, the limit is {MAX_NEW_FILES:,}")
+    sizes = blob_sizes(work, changes)
+    total = sum(sizes[change.blob] for change in changes if change.new_mode)
+    if total > max_bytes:
+        raise PatchRejectedError(f"the changed files hold {total:,} bytes, the limit is {max_bytes:,}")
+    return sizes
+
+
+def _write(base: Base, result: Listing, new: dict[bytes, tuple[int, bytes]], dest: Path) -> None:
+    source = os.open(base.files, FOLDER)
+    try:
+        with fresh_folder(dest), TreeWriter(dest) as writer:
+            for path, entry in sorted(result.items()):
+                if path in new:
+                    mode, content = new[path]
+                    writer.write(path, executable=mode == EXECUTABLE, chunks=[content])
+                else:
+                    write_base_file(writer, source, path, entry)
+    finally:
+        os.close(source)

@@ -1,0 +1,157 @@
+"""What of a patch is allowed: protected files, and files that would take over the interpreter. Pure functions."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from rexlab.workspace.changes import Change
+from rexlab.workspace.model import MAX_PATCH_BYTES, Dropped
+from rexlab.workspace.paths import parents, patterns
+from rexlab.workspace.tree import LINK, Listing
+
+_START_UP = {b"sitecustomize", b"usercustomize"}
+_HOOK_FILES = {b"conftest.py", b"pyvenv.cfg"}
+_COMPILED = re.compile(rb"\.(so(\.[0-9.]+)?|pyd|pyc|pyo|dll|dylib)$", re.IGNORECASE)
+_METADATA = re.compile(rb"\.(dist-info|egg-info|egg)$", re.IGNORECASE)
+_GIT_FILES = {b".gitattributes", b".gitmodules"}
+
+
+@dataclass(frozen=True)
+class ApplyPolicy:
+    """What the grader lets a patch do."""
+
+    protected: tuple[str, ...] = ()
+    """gitignore-style patterns; a change there is dropped and the reference stays."""
+    shadowing: frozenset[str] = field(default_factory=frozenset)
+    """Importable names, besides the standard library's, that no new module may take (``numpy`` …)."""
+    import_roots: tuple[str, ...] = ("",)
+    """Folders from which experiments import, relative to the code (``""`` is its root); a script's own is one."""
+    max_bytes: int = MAX_PATCH_BYTES
+    """Bytes that the changed files may have together."""
+
+
+def judge(policy: ApplyPolicy, listing: Listing, changes: Iterable[Change]) -> tuple[list[Change], list[Dropped]]:
+    """Split the changes into those that are applied and those that are not, with the reason for each."""
+    kept: list[Change] = []
+    dropped: list[tuple[bytes, str]] = []
+
+    def sort_out(candidates: Iterable[Change], rule: Callable[[Change], str | None]) -> list[Change]:
+        passed = []
+        for change in candidates:
+            if reason := rule(change):
+                dropped.append((change.path, reason))
+            else:
+                passed.append(change)
+        return passed
+
+    alone = sort_out(changes, _PathRule(policy))
+    staying = set(listing) - {change.path for change in alone if not change.new_mode}
+    kept = sort_out(alone, _ShadowRule(policy, listing, alone, staying))
+    kept = sort_out(kept, _PlaceRule(staying))
+    return kept, [Dropped(os.fsdecode(path), reason) for path, reason in sorted(dropped)]
+
+
+class _PathRule:
+    """What the path, or the kind of file, forbids by itself."""
+
+    def __init__(self, policy: ApplyPolicy) -> None:
+        self._protected = patterns(policy.protected)
+
+    def __call__(self, change: Change) -> str | None:  # noqa: PLR0911  one return per rule
+        if self._protected.match(change.path):
+            return "protected: the reference stays"
+        parts = change.path.split(b"/")
+        name = parts[-1].lower()
+        if name in _GIT_FILES:
+            return "steers git"
+        if any(part.split(b".")[0].lower() in _START_UP for part in parts):
+            return "would hook the interpreter's start"
+        if name in _HOOK_FILES or name.endswith((b".pth", b"._pth")):
+            return "would hook the interpreter or pytest"
+        if any(_METADATA.search(part) for part in parts):
+            return "would pose as an installed distribution"
+        if not change.new_mode:
+            return None
+        if _COMPILED.search(name):
+            return "is compiled code"
+        return "is a symbolic link" if change.new_mode == LINK else None
+
+
+class _ShadowRule:
+    """New modules that ``import`` would find in place of another one."""
+
+    def __init__(self, policy: ApplyPolicy, listing: Listing, changes: list[Change], staying: set[bytes]) -> None:
+        self._staying = staying
+        self._roots = [_root_prefix(root) for root in policy.import_roots]
+        known = {root: _modules(listing, root) for root in self._roots}
+        importable = {os.fsencode(name) for name in sys.stdlib_module_names | policy.shadowing}
+        importable.update(*known.values())
+        # A module that the base has at the same place may be changed: it shadowed before.
+        self._taken = {root: importable - known[root] for root in self._roots}
+        self._packages = {change.path.rpartition(b"/")[0] for change in changes if change.new_mode and _is_init(change)}
+        self._folders = {folder for path in listing for folder in parents(path)}
+
+    def __call__(self, change: Change) -> str | None:
+        if not change.new_mode:
+            return None
+        for root in self._roots:
+            if change.path.startswith(root) and (name := self._shadowed(change, root)):
+                return f"would shadow the module {os.fsdecode(name)}"
+        package = change.path.rpartition(b"/")[0]
+        if package and _is_init(change) and package + b".py" in self._staying:
+            return f"would shadow {os.fsdecode(package)}.py, which stands beside it"
+        return None
+
+    def _shadowed(self, change: Change, root: bytes) -> bytes | None:
+        first, inside, _ = change.path[len(root) :].partition(b"/")
+        if not inside:
+            name = _module_name(first)
+            return name if name in self._taken[root] else None
+        package = root + first
+        if first not in self._taken[root] or package not in self._packages:
+            return None
+        # A folder the base has is no package until it gets an __init__: the rest of it may change.
+        return first if _is_init(change) or package not in self._folders else None
+
+
+class _PlaceRule:
+    """Files that no longer fit, because something that was put back stands where they or their folder would."""
+
+    def __init__(self, staying: set[bytes]) -> None:
+        self._files = staying
+        self._folders = {folder for path in staying for folder in parents(path)}
+
+    def __call__(self, change: Change) -> str | None:
+        if change.new_mode and (
+            change.path in self._folders or any(folder in self._files for folder in parents(change.path))
+        ):
+            return "its place is taken by a file that stays"
+        return None
+
+
+def _root_prefix(root: str) -> bytes:
+    clean = os.fsencode(os.path.normpath(root)).strip(b"/") if root else b"."
+    return b"" if clean == b"." else clean + b"/"
+
+
+def _is_init(change: Change) -> bool:
+    return change.path.rpartition(b"/")[2].split(b".")[0] == b"__init__"
+
+
+def _module_name(file: bytes) -> bytes | None:
+    return file.split(b".")[0] if file.endswith((b".py", b".so", b".pyc")) else None
+
+
+def _modules(listing: Listing, root: bytes) -> set[bytes]:
+    """Names of the modules and packages that the base offers at an import root."""
+    found = set()
+    for path in listing:
+        if path.startswith(root):
+            first, inside, rest = path[len(root) :].partition(b"/")
+            if not inside and (name := _module_name(first)):
+                found.add(name)
+            elif rest.split(b".")[0] == b"__init__" and b"/" not in rest:
+                found.add(first)
+    return found

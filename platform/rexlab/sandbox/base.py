@@ -29,7 +29,8 @@ class Limits:
     output_bytes: int = 2_000_000
     """Of stdout and of stderr each; beyond it the middle is dropped, and the command goes on."""
     disk_mb: int = 2048
-    """Bytes below all writable mounts and /tmp together; also the largest single file."""
+    """Below all writable mounts together, and in /tmp; also the largest single file. Files and folders count 4 KiB at
+    least. Where /tmp is in memory it counts as memory too."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,16 @@ class Mount:
 
 @dataclass(frozen=True)
 class SandboxSpec:
-    """What to make a sandbox from. The environment inside is empty but for ``env`` and the few variables named in
-    ``base_environment``."""
+    """What to make a sandbox from.
+
+    The environment inside is empty but for ``env`` and the few variables of ``environment.base_environment``.
+    """
 
     name: str
     """Trial id and role (``t-…-agent``): goes into labels and messages."""
     mounts: tuple[Mount, ...] = ()
+    """Nothing may be mounted below a writable mount. Writable folders belong to the sandbox's programs until ``close``;
+    a file in them that also has a name elsewhere (a hard link) stays readable only."""
     env: Mapping[str, str] = field(default_factory=dict)
     workdir: str = "/workspace"
     """Path inside, the cwd of each command; must be at or below a mount's target."""
@@ -91,6 +96,10 @@ class Sandbox(Protocol):
     ) -> ExecResult:
         """Run a program to its end. When it ends, by itself or by a limit, every process it started has ended too.
 
+        A program that cannot be started gives exit code 127 (there is none) or 126 (it may not be run), as in a shell.
+        ``/tmp`` (``$TMPDIR``) is private and empty at the start of each command; what must last goes to a mount.
+        Standard input is empty. Several commands may run at one time, from several threads.
+
         ``cancelled`` is asked a few times a second; once true, the command is ended (``Ended.CANCELLED``).
 
         Raises:
@@ -103,7 +112,7 @@ class Sandbox(Protocol):
         ...
 
     def close(self) -> None:
-        """End everything and remove every trace; may be called twice."""
+        """Cancel what runs, remove every trace, and make writable folders the caller's again; may be called twice."""
         ...
 
     def __enter__(self) -> "Sandbox": ...

@@ -8,7 +8,7 @@ RexlabError
 │   ├── NotFoundError          no such task, run, trial, harness or agent
 │   └── PatchFormatError       a patch handed in from outside is not a git diff
 ├── PatchRejectedError         what an agent changed must not be applied             (outcome patch_rejected)
-└── InfrastructureError        the platform, not the agent, failed                   (outcome infra_error, may be retried)
+└── InfrastructureError        the platform failed, not the agent           (outcome infra_error, may be retried)
     ├── SandboxError           a sandbox could not be made, used or ended
     ├── SandboxUnavailableError  this machine lacks what a sandbox backend needs
     ├── EnvironmentBuildError  a task's requirements could not be installed

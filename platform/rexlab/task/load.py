@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from rexlab.errors import FunctionNotFoundError, ManifestError, NotFoundError
 from rexlab.task import functions as syntax
+from rexlab.task.instructions import cut_to_level
 from rexlab.task.manifest import ExperimentSection, FunctionSection, Manifest
-from rexlab.task.masking import IGNORED
+from rexlab.task.tree import is_ignored
+from rexlab.task.variant import HintLevel
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,14 @@ class Task:
     def paper(self) -> str:
         return (self.folder / self.manifest.paper.file).read_text("utf-8")
 
+    def instructions(self, level: HintLevel = "detailed_hints") -> str:
+        """An extension task's instructions up to a hint level; empty for a masking task."""
+        section = self.manifest.instructions
+        return cut_to_level((self.folder / section.file).read_text("utf-8"), level) if section else ""
+
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over everything a trial depends on: manifest, paper, code, instructions (not calibration or README)."""
+        """SHA-256 over what a trial depends on: manifest, paper, code, instructions (not calibration or README)."""
         total = sha256()
         for path in sorted(_files_that_count(self.folder)):
             relative = path.relative_to(self.folder).as_posix()
@@ -76,7 +83,7 @@ class Task:
 def _files_that_count(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
         relative = path.relative_to(folder)
-        if any(part in IGNORED for part in relative.parts) or not path.is_file():
+        if not path.is_file() or any(is_ignored(p) for p in (path, *path.parents) if p.is_relative_to(folder / "code")):
             continue
         if relative.parts[0] in {"code", "task.toml", "instructions"} or relative.suffix in {".md", ".patch"}:
             if relative.as_posix() == "README.md":
@@ -144,7 +151,7 @@ def _key(loc: tuple[int | str, ...]) -> str:
         before = loc[position - 1] if position else None
         if isinstance(part, int):
             key += f"[{part + 1}]"
-        elif part in tags and before in {"check", "source"} or part.startswith(("literal", "list[")):
+        elif (part in tags and before in {"check", "source"}) or part.startswith(("literal", "list[")):
             continue
         else:
             key += f".{part}" if key else part

@@ -1,0 +1,64 @@
+"""What commands share: settings, the store, a sandbox backend."""
+
+from typing import TYPE_CHECKING
+
+from rexlab.errors import InputError, SandboxUnavailableError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from rexlab.sandbox import SandboxBackend
+    from rexlab.settings import Settings
+
+
+def open_store(settings: "Settings") -> "Engine":
+    """The store, made or migrated when need be."""
+    from rexlab.store.database import open_engine
+
+    return open_engine(settings.store_url)
+
+
+def choose_backend(name: str) -> "SandboxBackend":
+    """The sandbox backend called ``name``; ``auto`` takes bubblewrap where it works, else the process sandbox.
+
+    Raises:
+        InputError: no backend has that name.
+        SandboxUnavailableError: this machine lacks what it needs.
+    """
+    from rexlab.sandbox import BACKENDS, backend, default_backend
+
+    if name == "auto":
+        return default_backend()
+    if name not in BACKENDS:
+        raise InputError(f"no sandbox is called {name!r}; choose auto, {', '.join(BACKENDS)}")
+    chosen = backend(name)
+    found = chosen.check()
+    if not found.ok:
+        raise SandboxUnavailableError(f"the {name} sandbox cannot be used here: {found.detail}; {found.remedy}")
+    return chosen
+
+
+def split_names(text: str) -> list[str]:
+    """``a, b`` as a list; commas inside brackets belong to a name."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def parse_counts(text: str) -> list[int]:
+    """``1,2,3`` or ``1..5`` or both, as sorted numbers.
+
+    Raises:
+        InputError: it is neither.
+    """
+    counts: set[int] = set()
+    for part in split_names(text):
+        first, dots, last = part.partition("..")
+        try:
+            low, high = int(first), int(last if dots else first)
+        except ValueError as error:
+            raise InputError(f"--masks {text}: give numbers such as 1,2,3 or a range such as 1..5") from error
+        if not 0 <= low <= high <= 1000:
+            raise InputError(f"--masks {text}: {part} is not a range of numbers from 0 up")
+        counts.update(range(low, high + 1))
+    if not counts:
+        raise InputError("--masks is empty: give numbers such as 1,2,3 or a range such as 1..5")
+    return sorted(counts)

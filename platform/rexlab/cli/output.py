@@ -1,0 +1,106 @@
+"""Print for people through rich, for machines as JSON."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+OUTCOME_STYLE = {
+    "passed": "green",
+    "wrong_result": "red",
+    "missing_result": "red",
+    "experiment_crashed": "red",
+    "experiment_timeout": "red",
+    "patch_rejected": "magenta",
+    "no_patch": "yellow",
+    "agent_crashed": "magenta",
+    "agent_timeout": "magenta",
+    "budget_exceeded": "magenta",
+    "infra_error": "bold white on red",
+    "cancelled": "dim",
+}
+
+
+@cache
+def console() -> "Console":
+    """Standard output."""
+    from rich.console import Console
+
+    # without a terminal there is no width to fit: a table that wraps its words cannot be searched
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 160)
+
+
+def print_error(message: str) -> None:
+    """One clear sentence on standard error."""
+    print(f"error: {message}", file=sys.stderr)  # noqa: T201
+
+
+def note(message: str) -> None:
+    """Something the user should know, on standard error, so that piped results stay clean."""
+    print(message, file=sys.stderr)  # noqa: T201
+
+
+def print_json(value: Any) -> None:
+    """Indented JSON on standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))  # noqa: T201
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "", right: Sequence[str] = ()
+) -> None:
+    """A table; cells are shown as text, whatever is in them."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*[cell if isinstance(cell, Text) else Text(_plain(cell)) for cell in row])
+    console().print(table)
+
+
+def outcome_text(outcome: str | None, shown: str | None = None) -> Any:
+    """An outcome in its colour."""
+    from rich.text import Text
+
+    return Text(shown or outcome or "-", style=OUTCOME_STYLE.get(outcome or "", ""))
+
+
+def _plain(cell: object) -> str:
+    return "" if cell is None else printable(str(cell))
+
+
+def printable(text: str) -> str:
+    """Text from outside without the control characters that could drive a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def clock(seconds: float | None) -> str:
+    """A time of day, local."""
+    return "-" if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def duration(seconds: float | None) -> str:
+    """``0.42 s``, ``12.3 s``, ``4 min 05 s``, ``2 h 10 min``."""
+    if seconds is None:
+        return "-"
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def percent(value: float | None) -> str:
+    """``35.3 %``"""
+    return "-" if value is None else f"{100 * value:.1f} %"

@@ -1,0 +1,144 @@
+"""``rexlab report``: success rates of a run, with denominators and intervals."""
+
+import csv
+import sys
+from collections.abc import Hashable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rexlab.cli.context import open_store
+from rexlab.cli.output import note, percent, print_json, print_table
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from rexlab.stats import Cell, Rate
+    from rexlab.store.queries import TrialRecord
+
+
+class Format(StrEnum):
+    """How a report is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def report(
+    run: Annotated[str, typer.Argument(help="Run id, the beginning of one, or `latest`.")],
+    format: Annotated[Format, typer.Option(help="table, json or csv.")] = Format.TABLE,
+) -> None:
+    """Print a run's success rates: per agent and number of masks; json and csv also per task."""
+    from rexlab.settings import load_settings
+    from rexlab.store.queries import find_run
+
+    engine = open_store(load_settings())
+    print_report(engine, find_run(engine, run).id, format)
+
+
+def print_report(engine: "Engine", run_id: str, format: str) -> None:
+    """Print the report of one run."""
+    from rexlab.store.models import Outcome, State
+    from rexlab.store.queries import list_trials
+
+    records = list_trials(engine, [run_id])
+    finished = [r for r in records if r.trial.state is State.FINISHED and r.outcome is not Outcome.CANCELLED]
+    if format == "table":
+        _print_table(run_id, finished, len(records))
+    elif format == "json":
+        rows = [_as_dict(("agent", "task", "masks"), key, cell) for key, cell in _cells(finished, by_task=True).items()]
+        print_json({"run": run_id, "trials": len(records), "counted": len(finished), "rows": rows})
+    else:
+        rows = [_as_dict(("agent", "task", "masks"), key, cell) for key, cell in _cells(finished, by_task=True).items()]
+        if rows:
+            writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(
+                {**row, "outcomes": _words(row["outcomes"]), "flags": _words(row["flags"])} for row in rows
+            )
+    if not finished:
+        note(f"run {run_id} has no finished trial yet: {len(records)} are planned")
+
+
+def agent_name(record: "TrialRecord") -> str:
+    """The agent in words; reference harnesses are marked."""
+    agent = record.agent
+    params = ", ".join(f"{k}={v}" for k, v in agent.params.items())
+    parts = [agent.harness, *([agent.model] if agent.model else []), *([f"({params})"] if params else [])]
+    return " ".join(parts) + (" [reference]" if agent.reference else "")
+
+
+def _cells(records: "list[TrialRecord]", *, by_task: bool) -> "dict[Any, Cell]":
+    from rexlab.stats import TrialFact, tabulate
+
+    facts: list[tuple[Hashable, TrialFact]] = []
+    for record in sorted(records, key=lambda r: (agent_name(r), r.variant.task, r.variant.masks)):
+        fact = TrialFact(
+            str(record.outcome),
+            record.grade.credit if record.grade else None,
+            tuple(record.grade.flags if record.grade else record.trial.flags),
+        )
+        key = (agent_name(record), *([record.variant.task] if by_task else []), record.variant.masks)
+        facts.append((key, fact))
+    return tabulate(facts)
+
+
+def _print_table(run_id: str, records: "list[TrialRecord]", planned: int) -> None:
+    rows = []
+    cells = _cells(records, by_task=False)
+    for (agent, masks), cell in sorted(cells.items()):
+        rows.append(
+            (
+                agent,
+                masks,
+                f"{cell.strict.successes}/{cell.strict.trials}",
+                _with_interval(cell.strict),
+                f"{cell.infra_excluded.successes}/{cell.infra_excluded.trials}",
+                percent(cell.infra_excluded.value),
+                percent(cell.credit),
+                _words(cell.outcomes),
+                _words(cell.flags),
+            )
+        )
+    columns = ("agent", "masks", "passed", "strict [95 %]", "no infra", "rate", "credit", "outcomes", "flags")
+    print_table(
+        columns,
+        rows,
+        title=f"run {run_id}: {len(records)} of {planned} trials",
+        right=("masks", "passed", "strict [95 %]", "no infra", "rate", "credit"),
+    )
+    if any(r.agent.reference for r in records):
+        note("[reference]: the harness was handed the solution; its rows judge tasks and checks, not an agent")
+
+
+def _with_interval(rate: "Rate") -> str:
+    interval = rate.interval
+    if interval is None:
+        return "-"
+    return f"{percent(rate.value)} [{100 * interval.low:.0f}–{100 * interval.high:.0f}]"  # noqa: RUF001
+
+
+def _as_dict(names: tuple[str, ...], key: tuple[Any, ...], cell: "Cell") -> dict[str, Any]:
+    strict, excluded = cell.strict.interval, cell.infra_excluded.interval
+    return {
+        **dict(zip(names, key, strict=True)),
+        "reference": str(key[0]).endswith("[reference]"),
+        "passed": cell.strict.successes,
+        "trials": cell.strict.trials,
+        "strict_rate": cell.strict.value,
+        "strict_low": strict.low if strict else None,
+        "strict_high": strict.high if strict else None,
+        "trials_without_infra": cell.infra_excluded.trials,
+        "rate_without_infra": cell.infra_excluded.value,
+        "low_without_infra": excluded.low if excluded else None,
+        "high_without_infra": excluded.high if excluded else None,
+        "credit": cell.credit,
+        "outcomes": dict(cell.outcomes),
+        "flags": dict(cell.flags),
+    }
+
+
+def _words(counts: Any) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda item: -item[1]))

@@ -1,0 +1,171 @@
+"""``rexlab run``: plan a run and work on it; also what ``runs resume`` and ``runs retry`` do."""
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rexlab.cli.context import choose_backend, open_store, parse_counts, split_names
+from rexlab.cli.output import note
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from rexlab.execution.plan import AgentSpec
+    from rexlab.sandbox import SandboxBackend
+    from rexlab.settings import Settings
+
+
+def run(
+    suites: Annotated[list[str], typer.Argument(help="Suites, tasks (classic/deis) or task folders.")],
+    harness: Annotated[str, typer.Option(help="Harnesses, separated by commas; `rexlab harness list`.")] = "",
+    command: Annotated[
+        str | None, typer.Option(help="Try a program of your own: short for the harness `command` with this program.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model, for harnesses that run one.")] = None,
+    param: Annotated[list[str] | None, typer.Option(help="HARNESS.NAME=VALUE; may be repeated.")] = None,
+    masks: Annotated[str, typer.Option(help="Numbers of masked functions: 1,2,3 or 1..5.")] = "1",
+    trials: Annotated[int, typer.Option(min=1, max=1000, help="Attempts of each agent at each variant.")] = 1,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Draw so many variants per task and number of masks, in place of all.")
+    ] = None,
+    progressive: Annotated[
+        int | None, typer.Option(min=1, help="So many chains of nested variants per task, in place of all variants.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many variants per task.")] = None,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Trials run at the same time.")] = None,
+    sandbox: Annotated[str | None, typer.Option(help="auto, bubblewrap, docker or process.")] = None,
+    attribute: Annotated[
+        bool, typer.Option(help="Also judge each masked function alone (per-function credit).")
+    ] = False,
+    unsafe: Annotated[
+        bool, typer.Option(help="Let harnesses that run a model, or a program of yours, into the process sandbox.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="A name for the run.")] = "",
+) -> None:
+    """Evaluate agents on tasks: plan a run, work on it with live progress, print the result table."""
+    from rexlab.execution.plan import RunSpec, plan_run
+    from rexlab.settings import load_settings
+    from rexlab.store.records import save_run
+    from rexlab.task.load import find_tasks
+
+    settings = load_settings(workers=workers, sandbox=sandbox)
+    tasks = {task.id: task for suite in suites for task in find_tasks(suite, settings.task_folders)}
+    agents = _agents(harness, command, model, param or [], settings)
+    spec = RunSpec(
+        name=name or " ".join(suites),
+        tasks=list(tasks.values()),
+        agents=agents,
+        masks=parse_counts(masks),
+        attempts=trials,
+        sample=sample,
+        chains=progressive,
+        limit=limit,
+        seed=seed,
+        sandbox=settings.sandbox,
+        attribute=attribute,
+    )
+    plan = plan_run(spec)
+    backend = choose_backend(settings.sandbox)
+    require_safe(backend, [a.harness.name for a in agents if a.harness.manifest.harness.runs_model], unsafe)
+    engine = open_store(settings)
+    save_run(engine, plan.run, plan.variants, plan.agents, plan.trials)
+    note(
+        f"run {plan.run.id}: {len(plan.trials)} trials = {len(plan.variants)} variants of {len(tasks)} tasks "
+        f"x {len(agents)} agents x {trials} attempts"
+    )
+    work(engine, settings, backend, plan.run.id, attribute=attribute)
+
+
+def _agents(
+    harness: str, command: str | None, model: str | None, params: list[str], settings: "Settings"
+) -> "list[AgentSpec]":
+    from rexlab.errors import InputError
+    from rexlab.execution.plan import AgentSpec
+    from rexlab.harness.manifest import find_harness
+
+    names = list(dict.fromkeys(split_names(harness)))
+    given: dict[str, dict[str, str]] = {}
+    for text in params:
+        target, equals, value = text.partition("=")
+        owner, dot, key = target.rpartition(".")
+        if not (equals and dot and owner and key):
+            raise InputError(f"--param {text}: write HARNESS.NAME=VALUE, for example mutant.p=0.5")
+        given.setdefault(owner, {})[key] = value
+    if command is not None:
+        if not command.strip():
+            raise InputError("--command is empty: name the program to run in the workspace")
+        names = list(dict.fromkeys([*names, "command"]))
+        given.setdefault("command", {})["program"] = command
+    if not names:
+        raise InputError("no harness was named: give --harness oracle,noop,mutant or --command PROGRAM")
+    if unknown := set(given) - set(names):
+        raise InputError(f"--param {sorted(unknown)[0]}.…: this run has no such harness; it has {', '.join(names)}")
+    found = [find_harness(name, settings.harness_folders) for name in names]
+    return [AgentSpec(h, model, h.resolve_params(given.get(h.name, {}))) for h in found]
+
+
+def require_safe(backend: "SandboxBackend", risky: list[str], unsafe: bool) -> None:
+    """Refuse unreviewed programs where little holds them; say in one line what the process sandbox leaves open."""
+    from rexlab.errors import InputError
+
+    if backend.name != "process":
+        return
+    if risky and not unsafe:
+        raise InputError(
+            f"{', '.join(risky)} runs a model or a program of yours, and the process sandbox is not meant to hold one: "
+            "install bubblewrap (apt-get install bubblewrap), choose --sandbox docker, or accept the risk with --unsafe"
+        )
+    note(
+        f"process sandbox: does not protect from {'; '.join(backend.check().unprotected)}. Install bubblewrap for that."
+    )
+
+
+def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_id: str, *, attribute: bool) -> None:
+    """Run the run's queued trials with a progress display, then print its table.
+
+    Raises:
+        typer.Exit: with 130 after Ctrl-C, with 1 when trials ended in infra_error.
+    """
+    from rexlab.cli.progress import Progress
+    from rexlab.cli.report import print_report
+    from rexlab.execution.dispatch import dispatch
+    from rexlab.execution.trial import Worker
+    from rexlab.store.models import Outcome
+    from rexlab.store.queries import find_run, summarize, unfinished_trials
+
+    worker = Worker(engine, settings, backend, attribute)
+    waiting = len(unfinished_trials(engine, run_id))
+    interrupted = threading.Event()
+
+    def stop(_signal: int, _frame: object) -> None:
+        interrupted.set()
+        worker.stop.set()
+
+    before = [signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        with Progress(run_id, waiting, min(settings.workers, max(waiting, 1))) as progress:
+            dispatch(worker, run_id, workers=settings.workers, on_start=progress.start, on_end=progress.end)
+    finally:
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(number, handler)
+    summary = summarize(engine, find_run(engine, run_id))
+    if interrupted.is_set():
+        note(
+            f"stopped: {summary.finished} of {summary.total} trials are finished and kept; "
+            f"go on with: rexlab runs resume {run_id}"
+        )
+        raise typer.Exit(130)
+    print_report(engine, run_id, "table")
+    broken = summary.outcomes[Outcome.INFRA_ERROR]
+    if broken:
+        note(
+            f"{broken} trials ended in infra_error; repeat them with: rexlab runs retry {run_id} --outcome infra_error"
+        )
+        raise typer.Exit(1)
+    if summary.run.cancel_requested:
+        note(f"run {run_id} was cancelled")
+        raise typer.Exit(1)
+    note(f"next: rexlab trials list {run_id} | rexlab report {run_id} --format csv")

@@ -1,0 +1,248 @@
+"""``rexlab task``: list, show, functions, mask, check, calibrate."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rexlab.cli.context import choose_backend, split_names
+from rexlab.cli.output import AsJson, console, note, print_json, print_table
+
+if TYPE_CHECKING:
+    from rexlab.execution.check import Finding
+    from rexlab.settings import Settings
+    from rexlab.task.load import Task
+
+app = typer.Typer(help="Tasks: look at them, mask them, prove them.", no_args_is_help=True)
+TaskName = Annotated[str, typer.Argument(help="Task name, suite/task, or a task's folder.")]
+SandboxName = Annotated[str | None, typer.Option(help="auto, bubblewrap, docker or process.")]
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """All tasks of all suites."""
+    from rexlab.settings import load_settings
+    from rexlab.task.load import iterate_suites, load_task
+
+    suites = iterate_suites(load_settings().task_folders)
+    tasks = [load_task(p) for paths in suites.values() for p in paths]
+    if as_json:
+        print_json([_as_dict(t) for t in tasks])
+        return
+    rows = []
+    for t in tasks:
+        hidden = sum(e.hidden for e in t.experiments)
+        experiments = f"{len(t.experiments) - hidden} + {hidden} hidden"
+        rows.append((t.id, t.manifest.task.kind, len(t.functions), experiments, t.manifest.task.title))
+    print_table(("task", "kind", "functions", "experiments", "title"), rows, right=("functions",))
+    if not rows:
+        note("no tasks were found; set REXLAB_TASKS_PATH to a folder of suites")
+
+
+@app.command()
+def show(task: TaskName, as_json: AsJson = False) -> None:
+    """One task: paper, environment, experiments and their checks."""
+    found = _one(task)
+    if as_json:
+        print_json({**_as_dict(found), "manifest": found.manifest.model_dump(by_alias=True, mode="json")})
+        return
+    manifest = found.manifest
+    paper = manifest.paper
+    facts: list[tuple[str, object]] = [
+        ("task", f"{found.id} ({manifest.task.kind})"),
+        ("title", manifest.task.title),
+        ("summary", manifest.task.summary),
+        ("paper", f"{paper.title}, {', '.join(paper.authors)} ({paper.year})\n{paper.url}"),
+        ("requirements", ", ".join(manifest.environment.requirements) or manifest.environment.image or "none"),
+        ("limits", f"{manifest.environment.cpus} CPUs, {manifest.environment.memory_mb} MB, no network"),
+        ("protected", ", ".join(manifest.protect.paths) or "nothing"),
+        ("folder", found.folder),
+        ("digest", found.digest),
+    ]
+    print_table(("", ""), facts)
+    rows = []
+    for e in found.experiments:
+        for position, m in enumerate(e.metric):
+            name = f"{e.name}{' (hidden)' if e.hidden else ''}" if position == 0 else ""
+            check = m.check.model_dump(exclude={"kind"})
+            words = ", ".join(f"{k} {_short(v)}" for k, v in check.items())
+            rows.append((name, m.name, m.count * len(e.seeds), m.check.kind, words))
+    print_table(("experiment", "metric", "values", "check", "expected"), rows, right=("values",))
+
+
+@app.command()
+def functions(task: TaskName, as_json: AsJson = False) -> None:
+    """A task's maskable functions."""
+    from rexlab.task.functions import scan
+
+    found = _one(task)
+    rows = []
+    for f in found.functions:
+        span = scan((found.code / f.path).read_bytes(), f.path).find(f.qualname)
+        used = [e.name for e in found.experiments if not e.functions or {f.qualname, f.id} & set(e.functions)]
+        rows.append(
+            {
+                "function": f.qualname,
+                "path": f.path,
+                "lines": span.last_line - span.first_line + 1,
+                "experiments": used,
+                "description": f.description,
+            }
+        )
+    if as_json:
+        print_json(rows)
+        return
+    table = [(r["function"], r["path"], r["lines"], ", ".join(r["experiments"]), r["description"]) for r in rows]
+    print_table(("function", "path", "lines", "experiments", "description"), table, right=("lines",))
+
+
+@app.command()
+def mask(
+    task: TaskName,
+    functions: Annotated[str, typer.Option(help="Functions to mask, separated by commas.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; must not exist yet.")],
+) -> None:
+    """Write a task's code with functions masked, as an agent would get it, and scan it for leaks."""
+    from rexlab.errors import InputError
+    from rexlab.execution.check import removed_bodies
+    from rexlab.task.leaks import scan_leaks
+    from rexlab.task.masking import mask_tree
+
+    found = _one(task)
+    names = split_names(functions)
+    if not names:
+        raise InputError("--functions is empty: name at least one; `rexlab task functions` lists them")
+    chosen = list({f.id: f for f in (found.function(name) for name in names)}.values())
+    if out.exists():
+        raise InputError(f"{out} exists already: name a folder that does not")
+    mask_tree(found.code, out, chosen)
+    note(f"{len(chosen)} functions of {found.id} masked in {out}")
+    leaks = scan_leaks(out, removed_bodies(found, chosen))
+    for leak in leaks:
+        note(
+            f"leak: {leak.function}: {leak.kind} in {leak.file}, line {leak.line} ({100 * leak.similarity:.0f} % alike)"
+        )
+    if leaks:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    tasks: Annotated[list[str], typer.Argument(help="Tasks, suites or task folders.")],
+    sandbox: SandboxName = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Experiments run at the same time.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove tasks by running them. Exit code 1 when a proof fails; each failure says what to do."""
+    from rexlab.execution.check import Checker
+    from rexlab.settings import load_settings
+    from rexlab.task.load import find_tasks
+
+    settings = load_settings(sandbox=sandbox, workers=workers)
+    backend = choose_backend(settings.sandbox)
+    found = [t for name in tasks for t in find_tasks(name, settings.task_folders)]
+    results = {}
+    for task in found:
+        if not as_json:
+            console().print(task.id, style="bold", markup=False)
+        with _scratch(settings) as scratch:
+            checker = Checker(task, backend, settings, scratch, settings.workers)
+            results[task.id] = checker.run(lambda f: None if as_json else _print_finding(f))
+    failed = sum(not f.holds for findings in results.values() for f in findings)
+    total = sum(map(len, results.values()))
+    if as_json:
+        from dataclasses import asdict
+
+        print_json({task: [asdict(f) for f in findings] for task, findings in results.items()})
+    else:
+        note(f"{total - failed} of {total} proofs hold for {len(found)} tasks, in the {backend.name} sandbox")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def calibrate(
+    task: TaskName,
+    runs: Annotated[int, typer.Option(min=1, max=1000, help="Reference runs.")] = 5,
+    sandbox: SandboxName = None,
+) -> None:
+    """Run the reference, and keep what it measures in calibration.json as the evidence for the checks."""
+    from rexlab.execution.calibration import calibrate as run_reference
+    from rexlab.execution.calibration import save_calibration
+    from rexlab.settings import load_settings
+
+    settings = load_settings(sandbox=sandbox)
+    found = _one(task)
+    backend = choose_backend(settings.sandbox)
+    with _scratch(settings) as scratch:
+        calibration = run_reference(found, backend, settings, scratch, runs)
+    rows = []
+    for experiment, metrics in calibration.runs[0].values.items():
+        for metric, values in metrics.items():
+            for position in range(len(values)):
+                seen = [run.values[experiment][metric][position] for run in calibration.runs]
+                spread = max(seen) - min(seen)
+                rows.append((experiment, metric, position, f"{min(seen):.10g}", f"{max(seen):.10g}", f"{spread:.3g}"))
+    print_table(
+        ("experiment", "metric", "#", "lowest", "highest", "spread"), rows, right=("#", "lowest", "highest", "spread")
+    )
+    note(f"wrote {save_calibration(found, calibration)} from {runs} runs")
+
+
+def _one(name: str) -> "Task":
+    from rexlab.errors import InputError
+    from rexlab.settings import load_settings
+    from rexlab.task.load import find_tasks
+
+    found = find_tasks(name, load_settings().task_folders)
+    if len(found) != 1:
+        raise InputError(f"{name} is a suite; name one of its tasks: {', '.join(t.id for t in found)}")
+    return found[0]
+
+
+@contextmanager
+def _scratch(settings: "Settings") -> Iterator[Path]:
+    from tempfile import mkdtemp
+
+    from rexlab.workspace import clean_tree
+
+    root = settings.home / "work"
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix="check-", dir=root))
+    try:
+        yield folder
+    finally:
+        clean_tree(folder)
+
+
+def _print_finding(finding: "Finding") -> None:
+    from rich.text import Text
+
+    line = Text("  ok    " if finding.holds else "  FAIL  ", style="green" if finding.holds else "bold red")
+    line.append(finding.claim, style="" if finding.holds else "bold")
+    if finding.detail:
+        line.append(f": {finding.detail}", style="dim")
+    console().print(line, soft_wrap=True)
+    if finding.remedy:
+        console().print(Text(f"        -> {finding.remedy}"), soft_wrap=True)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        return f"{value[0]:g} … {value[-1]:g}" if len(value) > 3 else ", ".join(f"{v:g}" for v in value)
+    return f"{value:g}" if isinstance(value, float | int) else str(value)
+
+
+def _as_dict(task: "Task") -> dict[str, object]:
+    return {
+        "task": task.id,
+        "kind": task.manifest.task.kind,
+        "title": task.manifest.task.title,
+        "functions": [f.id for f in task.functions],
+        "experiments": [e.name for e in task.experiments],
+        "hidden": [e.name for e in task.experiments if e.hidden],
+        "digest": task.digest,
+        "folder": str(task.folder),
+    }

@@ -1,0 +1,135 @@
+"""Task environments: a task's Python requirements, locked and installed once, mounted read-only into sandboxes.
+
+An environment is laid out like a virtual environment whose interpreter is the sandbox's own, so that it serves backends
+that see the host's Python and backends that have another one in their image.
+"""
+
+import fcntl
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+
+from uv import find_uv_bin
+
+from rexlab.errors import EnvironmentBuildError
+from rexlab.sandbox.base import Interpreter
+
+INSIDE = "/opt/rexlab/env"
+"""Where sandboxes find the environment."""
+_INSTALL_TIMEOUT_S = 1800
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An installed environment."""
+
+    digest: str
+    folder: Path
+    packages: dict[str, str]
+    """Installed version by distribution."""
+    modules: frozenset[str]
+    """Names that can be imported from it at top level."""
+    interpreter: Interpreter
+
+
+def build_environment(requirements: Sequence[str], interpreter: Interpreter, root: Path) -> Environment:
+    """The environment for these requirements; installed below ``root`` when it is not there yet.
+
+    Raises:
+        EnvironmentBuildError: uv could not lock or install them; the text holds uv's last lines.
+    """
+    identity = json.dumps([sorted(requirements), interpreter.executable, interpreter.version, platform.machine()])
+    digest = sha256(identity.encode()).hexdigest()
+    folder = root / digest[:16]
+    if not folder.is_dir():
+        root.mkdir(parents=True, exist_ok=True)
+        with _exclusive(root / f"{digest[:16]}.lock"):
+            if not folder.is_dir():
+                _install(requirements, interpreter, folder)
+    described = json.loads((folder / "environment.json").read_text())
+    return Environment(digest, folder, described["packages"], frozenset(described["modules"]), interpreter)
+
+
+def _install(requirements: Sequence[str], interpreter: Interpreter, folder: Path) -> None:
+    """Build beside, then rename: a killed build leaves nothing that looks finished."""
+    beside = Path(mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
+    try:
+        site = beside / "lib" / f"python{interpreter.version}" / "site-packages"
+        site.mkdir(parents=True)
+        (beside / "bin").mkdir()
+        (beside / "bin" / "python").symlink_to(interpreter.executable)
+        (beside / "bin" / "python3").symlink_to("python")
+        home = os.path.dirname(interpreter.executable)  # noqa: PTH120  (a path inside the sandbox, not here)
+        (beside / "pyvenv.cfg").write_text(f"home = {home}\ninclude-system-site-packages = false\n")
+        if requirements:
+            lock = beside / "requirements.lock"
+            _uv(
+                [
+                    *("pip", "compile", "-", "--generate-hashes", "--no-header", "--no-annotate", "-q"),
+                    *("--python-version", interpreter.version, "-o", str(lock)),
+                ],
+                "\n".join(requirements),
+            )
+            _uv(
+                [
+                    *("pip", "install", "--target", str(site), "--python-version", interpreter.version),
+                    *(
+                        "--require-hashes",
+                        "--no-deps",
+                        "--compile-bytecode",
+                        "--link-mode",
+                        "copy",
+                        "-q",
+                        "-r",
+                        str(lock),
+                    ),
+                ]
+            )
+        (beside / "environment.json").write_text(json.dumps(_describe(site), indent=1))
+        beside.chmod(0o755)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _uv(arguments: list[str], stdin: str = "") -> None:
+    try:
+        done = subprocess.run(
+            [find_uv_bin(), *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=_INSTALL_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EnvironmentBuildError(f"uv {arguments[1]} did not end within {_INSTALL_TIMEOUT_S} s") from error
+    if done.returncode:
+        last = "\n".join(done.stderr.strip().splitlines()[-5:])
+        raise EnvironmentBuildError(f"uv {arguments[1]} could not provide the task's requirements:\n{last}")
+
+
+def _describe(site: Path) -> dict[str, object]:
+    packages = {}
+    for info in sorted(site.glob("*.dist-info")):
+        name, _, version = info.name.removesuffix(".dist-info").rpartition("-")
+        packages[name.replace("_", "-").lower()] = version
+    modules = {p.stem.split(".")[0] for p in site.iterdir() if p.suffix in {".py", ".so"}}
+    modules |= {p.name for p in site.iterdir() if p.name.isidentifier() and any(p.rglob("*.py"))}
+    return {"packages": packages, "modules": sorted(modules)}
+
+
+@contextmanager
+def _exclusive(lock: Path) -> Iterator[None]:
+    """One builder at a time, across processes; the lock goes with the process that holds it."""
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

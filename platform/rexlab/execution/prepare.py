@@ -1,0 +1,66 @@
+"""Prepare what trials share, once per digest: the masked base of a variant, and the task's environment."""
+
+import shutil
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import Lock
+
+from rexlab.environment import Environment, build_environment
+from rexlab.errors import InputError
+from rexlab.sandbox import SandboxBackend
+from rexlab.settings import Settings
+from rexlab.task.load import Task
+from rexlab.task.masking import mask_tree
+from rexlab.workspace import Base, load_base, make_base
+
+_bases: dict[Path, Base] = {}
+_lock = Lock()
+
+
+def masked_base(task: Task, functions: Sequence[str], settings: Settings) -> Base:
+    """The task's code with these functions masked, as a repository of one commit; cached below ``home``.
+
+    Raises:
+        MaskingError: the masked code would not parse.
+    """
+    identity = "\n".join([task.digest, *sorted(functions)])
+    place = settings.home / "bases" / sha256(identity.encode()).hexdigest()[:20]
+    with _lock:
+        if place not in _bases:
+            if not place.is_dir():
+                _build(task, functions, place)
+            _bases[place] = load_base(place)
+        return _bases[place]
+
+
+def _build(task: Task, functions: Sequence[str], place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(mkdtemp(prefix="building-", dir=place.parent))
+    try:
+        mask_tree(task.code, beside / "tree", [task.function(f) for f in functions])
+        make_base(beside / "tree", beside / "base")
+        try:
+            (beside / "base").rename(place)
+        except OSError:
+            if not place.is_dir():  # another process built the same one first
+                raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def environment_for(task: Task, backend: SandboxBackend, settings: Settings) -> Environment:
+    """The task's installed requirements, for the Python of this backend.
+
+    Raises:
+        InputError: the task needs an image, and this backend has none.
+        EnvironmentBuildError: the requirements cannot be installed.
+    """
+    section = task.manifest.environment
+    if (section.image or section.dockerfile) and backend.name != "docker":
+        raise InputError(
+            f"task {task.id} names an image or a Dockerfile, which only the docker sandbox can use; "
+            "run it with --sandbox docker"
+        )
+    return build_environment(section.requirements, backend.interpreter(), settings.home / "envs")

@@ -1,0 +1,276 @@
+"""Run one trial: claim, prepare, solve, capture, grade, record."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from sqlalchemy import Engine
+
+from rexlab import __version__
+from rexlab.environment import Environment
+from rexlab.errors import InfrastructureError, InputError, RexlabError
+from rexlab.execution.hardware import describe_hardware
+from rexlab.execution.prepare import environment_for, masked_base
+from rexlab.grading.collect import CollectError
+from rexlab.grading.experiments import Measurer
+from rexlab.grading.grade import Grader, Submission, parse_claims
+from rexlab.grading.records import GradeResult
+from rexlab.harness.launch import Assignment, Solved, launch
+from rexlab.harness.manifest import find_harness
+from rexlab.sandbox import SandboxBackend
+from rexlab.settings import Settings
+from rexlab.store.artifacts import Artifacts
+from rexlab.store.leases import Claim, LeaseLostError, claim, release
+from rexlab.store.models import ArtifactRow, GradeRow, MetricRow, Outcome
+from rexlab.store.queries import TrialRecord, artifacts_of, find_trial
+from rexlab.store.records import GradeRecord, save_result, save_solved
+from rexlab.task.load import Task, find_tasks
+from rexlab.task.variant import Shown
+from rexlab.workspace import clean_tree
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Worker:
+    """What is needed to run trials in this process. Its methods may be called from several threads."""
+
+    engine: Engine
+    settings: Settings
+    backend: SandboxBackend
+    attribute: bool = False
+    stop: Event = field(default_factory=Event)
+    """Set to end every trial at work; each goes back into the queue."""
+    cancel: Event = field(default_factory=Event)
+    """Set beside ``stop`` when the run is cancelled: trials at work end as cancelled instead."""
+    held: dict[str, Claim] = field(default_factory=dict)
+    """Claims of the trials at work, for whoever renews their leases."""
+    _tasks: dict[str, Task] = field(default_factory=dict)
+    _environments: dict[str, Environment] = field(default_factory=dict)
+
+    @property
+    def artifacts(self) -> Artifacts:
+        return Artifacts(self.settings.artifact_root)
+
+    def run_trial(self, trial_id: str) -> Outcome | None:
+        """Run the trial to its end and record it; None when another worker has it, or when it was interrupted."""
+        held = claim(self.engine, trial_id, self.settings.lease_s)
+        if held is None:
+            return None
+        self.held[trial_id] = held
+        folder = self.settings.home / "work" / f"{trial_id}-{held.epoch}"
+        try:
+            folder.mkdir(parents=True)
+            return self._run(held, folder)
+        except LeaseLostError as error:
+            logger.warning("%s", error)
+            return None
+        except RexlabError as error:
+            return self._record_infra_error(held, str(error))
+        except Exception as error:
+            # a mistake of ours must not take the other trials of a long run with it; it is kept, told, and counted
+            logger.exception("trial %s failed inside rexlab", trial_id)
+            return self._record_infra_error(held, f"internal error, {type(error).__name__}: {error}")
+        finally:
+            self.held.pop(trial_id, None)
+            if not self.settings.keep_workspaces and folder.exists():
+                clean_tree(folder)
+
+    def _run(self, held: Claim, folder: Path) -> Outcome | None:
+        record = find_trial(self.engine, held.trial_id)
+        task = self.task_of(record)
+        if not held.solved:
+            solved = self._solve(record, task, folder)
+            if self._interrupted(held, solved.agent_outcome):
+                return Outcome.CANCELLED if self.cancel.is_set() else None
+            self._save_solved(held, solved)
+            record = find_trial(self.engine, held.trial_id)
+        trial = record.trial
+        if trial.agent_outcome is not None:
+            self._finish(held, trial.agent_outcome, trial.detail)
+            return trial.agent_outcome
+        patch = self.stored_patch(trial.id)
+        if not patch and (record.variant.functions or task.manifest.task.kind == "extension"):
+            self._finish(held, Outcome.NO_PATCH, "the agent changed nothing")
+            return Outcome.NO_PATCH
+        began = time.monotonic()
+        result, environment = self.grade(record, task, patch, folder / "grade")
+        if self._interrupted(held, None):
+            return Outcome.CANCELLED if self.cancel.is_set() else None
+        grade = self.grade_record(record, task, result, environment, "trial", held.epoch)
+        save_result(
+            self.engine,
+            held,
+            outcome=result.outcome,
+            detail=result.detail,
+            timings={"grade": time.monotonic() - began},
+            flags=[str(f) for f in result.flags],
+            sandbox=self.backend.name,
+            grade=grade,
+        )
+        return result.outcome
+
+    def task_of(self, record: TrialRecord) -> Task:
+        """The trial's task, unchanged since the run was planned.
+
+        Raises:
+            InputError: it is gone, or has changed.
+        """
+        variant = record.variant
+        if variant.id not in self._tasks:
+            folder = Path(variant.task_folder)
+            name = str(folder) if (folder / "task.toml").is_file() else variant.task
+            task = find_tasks(name, self.settings.task_folders)[0]
+            if task.digest != variant.task_digest:
+                raise InputError(
+                    f"task {variant.task} has changed since run {record.trial.run_id} was planned "
+                    f"(digest {task.digest[:12]}, planned {variant.task_digest[:12]}); plan a new run"
+                )
+            self._tasks[variant.id] = next((t for t in self._tasks.values() if t.digest == task.digest), task)
+        return self._tasks[variant.id]
+
+    def environment_of(self, task: Task) -> Environment:
+        """The task's environment, built when it is not there."""
+        if task.id not in self._environments:
+            self._environments[task.id] = environment_for(task, self.backend, self.settings)
+        return self._environments[task.id]
+
+    def _solve(self, record: TrialRecord, task: Task, folder: Path) -> Solved:
+        agent = record.agent
+        harness = find_harness(agent.harness, self.settings.harness_folders)
+        assignment = Assignment(
+            trial_id=record.trial.id,
+            harness=harness,
+            model=agent.model,
+            params=agent.params,
+            task=task,
+            functions=tuple(record.variant.functions),
+            shown=Shown(**record.variant.shown),
+            seed=record.trial.seed,
+        )
+        base = masked_base(task, assignment.functions, self.settings)
+        return launch(assignment, base, self.environment_of(task), self.backend, folder, self.stop.is_set)
+
+    def _save_solved(self, held: Claim, solved: Solved) -> None:
+        kept: list[tuple[str, str, bytes | None]] = [
+            ("prompt", "prompt.md", solved.prompt.encode()),
+            ("patch", "patch.diff", solved.patch.data if solved.patch else None),
+            ("agent_stdout", "agent-stdout.txt", solved.stdout.encode() or None),
+            ("agent_stderr", "agent-stderr.txt", solved.stderr.encode() or None),
+            ("trajectory", "trajectory.json", solved.trajectory),
+        ]
+        rows = [
+            self.artifacts.save(held.trial_id, held.epoch, kind, name, data)
+            for kind, name, data in kept
+            if data is not None
+        ]
+        claims: dict[str, object] | None = None
+        flags: list[str] = []
+        if solved.claims is not None or solved.claims_problem:
+            try:
+                if solved.claims is None:
+                    raise CollectError(solved.claims_problem)
+                claims = dict(parse_claims(solved.claims))
+            except CollectError as error:
+                claims = {"": {"problem": str(error)}}
+        save_solved(
+            self.engine,
+            held,
+            agent_outcome=solved.agent_outcome,
+            detail=solved.detail,
+            timings=solved.timings,
+            claims=claims,
+            mutations=solved.mutations,
+            flags=flags,
+            artifacts=rows,
+        )
+
+    def stored_patch(self, trial_id: str) -> bytes:
+        """The trial's captured patch; empty when the agent changed nothing.
+
+        Raises:
+            InfrastructureError: the store has none, or it is damaged.
+        """
+        patches = [a for a in artifacts_of(self.engine, trial_id) if a.kind == "patch"]
+        if not patches:
+            raise InfrastructureError(f"trial {trial_id}: its patch is not in the store")
+        return self.artifacts.load(patches[-1])
+
+    def grade(self, record: TrialRecord, task: Task, patch: bytes, scratch: Path) -> tuple[GradeResult, Environment]:
+        """Grade a trial's patch in fresh sandboxes."""
+        scratch.mkdir(parents=True)
+        functions = tuple(record.variant.functions)
+        claims = dict(record.trial.claims or {})
+        problem = claims.pop("", None)
+        environment = self.environment_of(task)
+        measurer = Measurer(task, self.backend, environment, scratch, record.trial.id, self.stop.is_set)
+        base = masked_base(task, functions, self.settings)
+        submission = Submission(functions, patch, claims, problem["problem"] if problem else "")
+        return Grader(task, base, measurer, environment).grade(submission, attribute=self.attribute), environment
+
+    def grade_record(
+        self, record: TrialRecord, task: Task, result: GradeResult, environment: Environment, reason: str, epoch: int
+    ) -> GradeRecord:
+        """The rows of a grade, its logs written."""
+        trial_id = record.trial.id
+        logs: list[ArtifactRow] = []
+        if result.logs:
+            text = "\n".join(f"=== {name} ===\n{log}" for name, log in result.logs.items())
+            name = "experiments.log" if reason == "trial" else f"experiments-{time.time_ns()}.log"
+            logs.append(self.artifacts.save(trial_id, epoch, "experiment_log", name, text.encode()))
+        grade = GradeRow(
+            trial_id=trial_id,
+            created_at=time.time(),
+            reason=reason,
+            outcome=result.outcome,
+            detail=result.detail,
+            credit=result.credit,
+            flags=[str(f) for f in result.flags],
+            functions=result.functions,
+            dropped=[{"path": d.path, "reason": d.reason} for d in result.dropped],
+            seconds=result.seconds,
+            sandbox=self.backend.name,
+            environment={
+                "python": environment.interpreter.version,
+                "packages": environment.packages,
+                "hardware": describe_hardware(),
+            },
+            platform_version=__version__,
+            task_digest=task.digest,
+        )
+        return GradeRecord(grade, [MetricRow(**vars(v), grade_id=0) for v in result.values], logs)
+
+    def _interrupted(self, held: Claim, agent_outcome: Outcome | None) -> bool:
+        """After a stop: cancelled trials are recorded so, others go back into the queue."""
+        if not self.stop.is_set() and agent_outcome is not Outcome.CANCELLED:
+            return False
+        if self.cancel.is_set():
+            self._finish(held, Outcome.CANCELLED, "the run was cancelled while the trial was at work")
+        else:
+            release(self.engine, held, "rexlab was stopped")
+        return True
+
+    def _finish(self, held: Claim, outcome: Outcome, detail: str) -> None:
+        save_result(self.engine, held, outcome=outcome, detail=detail, timings={}, flags=[], sandbox=self.backend.name)
+
+    def _record_infra_error(self, held: Claim, detail: str) -> Outcome | None:
+        try:
+            self._finish(held, Outcome.INFRA_ERROR, detail)
+        except LeaseLostError as error:
+            logger.warning("%s", error)
+            return None
+        return Outcome.INFRA_ERROR
+
+
+def remove_leftovers(settings: Settings, keep: Callable[[str], bool]) -> list[str]:
+    """Remove working folders whose trial no live worker has; returns their names."""
+    root = settings.home / "work"
+    removed = []
+    for folder in sorted(root.iterdir()) if root.is_dir() else []:
+        if not keep(folder.name.rsplit("-", 1)[0]):
+            clean_tree(folder)
+            removed.append(folder.name)
+    return removed

@@ -1,0 +1,164 @@
+"""Grade a patch: masked base, patch, protected files back, every experiment re-run, and the masked functions alone."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rexlab.environment import Environment
+from rexlab.errors import FunctionNotFoundError, MaskingError, PatchRejectedError
+from rexlab.grading.collect import CollectError, as_numbers, parse_json
+from rexlab.grading.experiments import Measurer
+from rexlab.grading.records import Dropped, Flag, GradeResult, Measurement, with_claims
+from rexlab.store.models import Outcome
+from rexlab.task.load import Task
+from rexlab.task.manifest import ExperimentSection, FunctionSection
+from rexlab.task.masking import mask_source
+from rexlab.task.transplant import transplant
+from rexlab.task.tree import copy_tree
+from rexlab.workspace import ApplyPolicy, Base, apply
+
+Claims = dict[str, dict[str, list[float]]]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Everything of an agent's that reaches the grader."""
+
+    functions: tuple[str, ...]
+    """Ids of the functions that were masked."""
+    patch: bytes
+    claims: Claims = field(default_factory=dict)
+    bad_claims: str = ""
+    """What was wrong with the agent's results file."""
+
+
+@dataclass
+class Grader:
+    """Grades one submission; every folder it makes lies in the measurer's scratch folder."""
+
+    task: Task
+    base: Base
+    measurer: Measurer
+    environment: Environment
+
+    def grade(self, submission: Submission, *, attribute: bool = False) -> GradeResult:
+        """Apply, re-run, compare, transplant; with ``attribute`` also judge each masked function alone.
+
+        Raises:
+            InfrastructureError: the platform failed; the patch is not judged.
+        """
+        began = time.monotonic()
+        tree = self.measurer.scratch / "patched"
+        try:
+            applied = apply(self.base, submission.patch, tree, self._policy())
+        except PatchRejectedError as error:
+            return GradeResult(Outcome.PATCH_REJECTED, str(error), seconds=time.monotonic() - began)
+        experiments = relevant_experiments(self.task, submission.functions)
+        measured = self.measurer.measure(tree, experiments)
+        outcome, detail = measured.verdict()
+        result = GradeResult(
+            outcome,
+            detail,
+            credit=measured.credit,
+            values=with_claims(measured.values, submission.claims),
+            logs={r.name: r.log for r in measured.results},
+            dropped=[Dropped(d.path, d.reason) for d in applied.dropped],
+        )
+        if applied.dropped:
+            result.flags.append(Flag.DROPPED_FILES)
+        self._flag_claims(result, submission)
+        if submission.functions:
+            masked = {self.task.function(f).path for f in submission.functions}
+            if set(applied.changed) - masked:
+                result.flags.append(Flag.EDITED_ELSEWHERE)
+            if result.outcome is Outcome.PASSED:
+                self._require_transplant(tree, submission.functions, experiments, result)
+            if attribute:
+                result.functions = {
+                    name: self._transplanted(tree, [name], experiments, [])[1] for name in submission.functions
+                }
+        result.seconds = time.monotonic() - began
+        return result
+
+    def _policy(self) -> ApplyPolicy:
+        return ApplyPolicy(
+            protected=tuple(self.task.manifest.protect.paths),
+            shadowing=self.environment.modules,
+        )
+
+    @staticmethod
+    def _flag_claims(result: GradeResult, submission: Submission) -> None:
+        if submission.bad_claims:
+            result.flags.append(Flag.BAD_CLAIMS)
+        if any(v.claim is False for v in result.values):
+            result.flags.append(Flag.FALSE_CLAIM)
+
+    def _require_transplant(
+        self, tree: Path, functions: Sequence[str], experiments: Sequence[ExperimentSection], result: GradeResult
+    ) -> None:
+        """The masked functions alone must pass in the reference code too; else the patch does not count."""
+        problems: list[str] = []
+        measured, passed = self._transplanted(tree, functions, experiments, problems)
+        if problems:
+            result.flags.append(Flag.TRANSPLANT_PROBLEM)
+        if passed:
+            return
+        result.flags.append(Flag.TAMPERED)
+        result.outcome, detail = measured.verdict()
+        why = f" ({'; '.join(problems)})" if problems else ""
+        result.detail = f"the patch passes, its masked functions alone in the reference code do not{why}: {detail}"
+
+    def _transplanted(
+        self, tree: Path, functions: Sequence[str], experiments: Sequence[ExperimentSection], problems: list[str]
+    ) -> tuple[Measurement, bool]:
+        """Measure the reference code with only these functions' new bodies in it."""
+        place = self.measurer.scratch / f"transplant-{len(list(self.measurer.scratch.iterdir()))}"
+        copy_tree(self.task.code, place, {})
+        by_path: dict[str, list[FunctionSection]] = {}
+        for name in functions:
+            function = self.task.function(name)
+            by_path.setdefault(function.path, []).append(function)
+        for path, sections in by_path.items():
+            names = [s.qualname for s in sections]
+            reference = (self.task.code / path).read_bytes()
+            try:
+                moved = transplant(reference, (tree / path).read_bytes(), names, path)
+            except (OSError, MaskingError, FunctionNotFoundError) as error:
+                problems.append(f"{path}: {error}")
+                moved = None
+            if moved is None or any(name in moved.missing for name in names):
+                # what cannot be moved must not pass as the reference's own body
+                gone = names if moved is None else list(moved.missing)
+                source = reference if moved is None else moved.source
+                masked = mask_source(source, path, {s.qualname: s.description for s in sections if s.qualname in gone})
+                (place / path).write_bytes(masked)
+            else:
+                (place / path).write_bytes(moved.source)
+            if moved is not None:
+                problems.extend(moved.problems)
+        measured = self.measurer.measure(place, experiments)
+        return measured, measured.passed
+
+
+def relevant_experiments(task: Task, functions: Sequence[str]) -> list[ExperimentSection]:
+    """The experiments that depend on at least one of the masked functions; all of them when none is masked."""
+    if not functions:
+        return list(task.experiments)
+    masked = {task.function(f).id for f in functions}
+    return [e for e in task.experiments if not e.functions or masked & {task.function(name).id for name in e.functions}]
+
+
+def parse_claims(data: bytes) -> Claims:
+    """The agent's results file, ``{"experiment": {"metric": number or [numbers]}}``.
+
+    Raises:
+        CollectError: it is anything else.
+    """
+    document = parse_json(data)
+    if not isinstance(document, dict) or not all(isinstance(v, dict) for v in document.values()):
+        raise CollectError("it is not an object of objects")
+    return {
+        experiment: {metric: as_numbers(value) for metric, value in metrics.items()}
+        for experiment, metrics in document.items()
+    }

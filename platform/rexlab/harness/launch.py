@@ -1,0 +1,219 @@
+"""Launch a harness on a variant: lay out its folders, run it in a sandbox, capture what it leaves."""
+
+import json
+import shlex
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rexlab.environment import INSIDE as ENV_INSIDE
+from rexlab.environment import Environment
+from rexlab.errors import PatchRejectedError
+from rexlab.grading.experiments import WORKSPACE, limits_of, search_path
+from rexlab.harness.manifest import Harness, ParamValue
+from rexlab.harness.prompt import render_prompt
+from rexlab.harness.reference import ReferenceFiles, exact_files, mutated_files, write_files
+from rexlab.sandbox import Ended, ExecResult, Mount, Sandbox, SandboxBackend, SandboxSpec
+from rexlab.store.models import Outcome
+from rexlab.task.load import Task
+from rexlab.task.variant import Shown
+from rexlab.workspace import ARTIFACTS, Base, OutputError, Patch, capture, checkout, read_output
+
+MAX_PATCH_BYTES = 10_000_000
+MAX_TRAJECTORY_BYTES = 100_000_000
+MAX_CLAIMS_BYTES = 1_000_000
+_AGENT_FILES = "/opt/rexlab/agent"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a harness is launched with."""
+
+    trial_id: str
+    harness: Harness
+    model: str | None
+    params: Mapping[str, ParamValue]
+    task: Task
+    functions: tuple[str, ...]
+    shown: Shown
+    seed: int
+
+
+@dataclass
+class Solved:
+    """What a harness left."""
+
+    patch: Patch | None
+    agent_outcome: Outcome | None
+    """None when it ended by itself, without a complaint."""
+    detail: str
+    stdout: str = ""
+    stderr: str = ""
+    prompt: str = ""
+    claims: bytes | None = None
+    claims_problem: str = ""
+    trajectory: bytes | None = None
+    mutations: dict[str, str] | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+def launch(
+    assignment: Assignment,
+    base: Base,
+    environment: Environment,
+    backend: SandboxBackend,
+    folder: Path,
+    cancelled: Callable[[], bool],
+) -> Solved:
+    """Run the harness below ``folder``, which must be empty.
+
+    Raises:
+        InfrastructureError: the platform failed; nothing is concluded about the agent.
+    """
+    began = time.monotonic()
+    harness, task = assignment.harness, assignment.task
+    prompt = render_prompt(task, assignment.functions, assignment.shown)
+    mounts, reference = _lay_out(assignment, base, environment, folder, prompt)
+    prepared = time.monotonic()
+    spec = SandboxSpec(
+        name=f"{assignment.trial_id}-agent",
+        mounts=tuple(mounts),
+        workdir=WORKSPACE,
+        limits=limits_of(task),
+        image=task.manifest.environment.image,
+    )
+    with backend.create(spec) as sandbox:
+        timeout = harness.manifest.run.timeout_s
+        ended = sandbox.exec(
+            [word.replace("{harness}", sandbox.path(harness.inside)) for word in harness.manifest.run.command],
+            timeout_s=timeout,
+            env=_variables(assignment, sandbox, time.time() + timeout),
+            cancelled=cancelled,
+        )
+    solved = time.monotonic()
+    outcome, detail = _judge(ended, timeout)
+    result = Solved(None, outcome, detail, ended.stdout, ended.stderr, prompt, mutations=reference.mutations or None)
+    result.claims, result.claims_problem = _read(folder / "out", "results.json", MAX_CLAIMS_BYTES)
+    result.trajectory, _ = _read(folder / "out", "trajectory.json", MAX_TRAJECTORY_BYTES)
+    try:
+        excludes = [*ARTIFACTS, *(glob for e in task.experiments for glob in e.outputs)]
+        result.patch = capture(base, folder / "workspace", excludes=excludes, max_bytes=MAX_PATCH_BYTES)
+    except PatchRejectedError as error:
+        result.agent_outcome = result.agent_outcome or Outcome.PATCH_REJECTED
+        result.detail = result.detail or str(error)
+    result.timings = {
+        "prepare": prepared - began,
+        "solve": solved - prepared,
+        "capture": time.monotonic() - solved,
+    }
+    return result
+
+
+def _lay_out(
+    assignment: Assignment, base: Base, environment: Environment, folder: Path, prompt: str
+) -> tuple[list[Mount], ReferenceFiles]:
+    """Make the folders a harness sees: workspace and out to write, task, harness and environment to read."""
+    workspace, shown, out = folder / "workspace", folder / "task", folder / "out"
+    checkout(base, workspace)
+    shown.mkdir()
+    out.mkdir()
+    (shown / "prompt.md").write_text(prompt, "utf-8")
+    if assignment.shown.paper:
+        (shown / "paper.md").write_text(assignment.task.paper, "utf-8")
+    mounts = [
+        Mount(workspace, WORKSPACE, writable=True),
+        Mount(out, "/out", writable=True),
+        Mount(shown, "/task"),
+        Mount(assignment.harness.folder, assignment.harness.inside),
+        Mount(environment.folder, ENV_INSIDE),
+    ]
+    reference = ReferenceFiles({}, {})
+    if assignment.harness.is_reference:
+        if assignment.harness.manifest.harness.reference == "mutated":
+            probability = float(assignment.params["p"])
+            reference = mutated_files(assignment.task, assignment.functions, probability, assignment.seed)
+        else:
+            reference = exact_files(assignment.task, assignment.functions)
+        place = folder / "reference"
+        place.mkdir()
+        write_files(reference, place)
+        mounts.append(Mount(place, "/reference"))
+    for name, host in agent_files(assignment.harness, assignment.params).items():
+        mounts.append(Mount(host, f"{_AGENT_FILES}/{name}"))
+    return mounts, reference
+
+
+def agent_files(harness: Harness, params: Mapping[str, ParamValue]) -> dict[str, Path]:
+    """Files and folders of this machine that a command parameter names, by the name they get inside."""
+    found: dict[str, Path] = {}
+    for param in harness.manifest.param:
+        if param.type == "command":
+            for word in shlex.split(str(params[param.name])):
+                path = Path(word)
+                if ("/" in word or path.suffix) and path.exists():
+                    found[path.name] = path.absolute()
+    return found
+
+
+def _variables(assignment: Assignment, sandbox: Sandbox, deadline: float) -> dict[str, str]:
+    """The harness contract's environment."""
+    harness = assignment.harness
+    variables = {
+        "PATH": search_path(sandbox),
+        "REXLAB_WORKSPACE": sandbox.path(WORKSPACE),
+        "REXLAB_TASK": sandbox.path("/task"),
+        "REXLAB_OUT": sandbox.path("/out"),
+        "REXLAB_RESULTS": f"{sandbox.path('/out')}/results.json",
+        "REXLAB_DEADLINE": f"{deadline:.0f}",
+        "REXLAB_SEED": str(assignment.seed),
+        "REXLAB_PARAMS": json.dumps(dict(assignment.params)),
+    }
+    if harness.is_reference:
+        variables["REXLAB_REFERENCE"] = sandbox.path("/reference")
+    files = agent_files(harness, assignment.params)
+    for param in harness.manifest.param:
+        if param.type == "command":
+            words = shlex.split(str(assignment.params[param.name]))
+            shown = {str(host): sandbox.path(f"{_AGENT_FILES}/{name}") for name, host in files.items()}
+            variables[f"REXLAB_PARAM_{param.name.upper()}"] = _replace_words(
+                str(assignment.params[param.name]), words, shown
+            )
+    return variables
+
+
+def _replace_words(command: str, words: Sequence[str], shown: Mapping[str, str]) -> str:
+    """The command with its words that name shown files replaced; the rest, shell syntax included, as it was typed."""
+    for word in sorted(set(words), key=len, reverse=True):
+        place = shown.get(str(Path(word).absolute()))
+        if place is not None:
+            command = command.replace(word, place)
+    return command
+
+
+def _judge(ended: ExecResult, timeout_s: float) -> tuple[Outcome | None, str]:
+    match ended.ended:
+        case Ended.TIMEOUT:
+            return Outcome.AGENT_TIMEOUT, f"the agent did not end within {timeout_s:g} s"
+        case Ended.CANCELLED:
+            return Outcome.CANCELLED, "cancelled while the agent was at work"
+        case Ended.MEMORY:
+            return Outcome.AGENT_CRASHED, "the agent used more memory than the task allows"
+        case Ended.DISK:
+            return Outcome.AGENT_CRASHED, "the agent wrote more than the task allows"
+    if ended.exit_code == 0:
+        return None, ""
+    lines = [line for line in ended.stderr.strip().splitlines() if line.strip()]
+    return Outcome.AGENT_CRASHED, f"the agent ended with exit code {ended.exit_code}" + (
+        f": {lines[-1][:200]}" if lines else ""
+    )
+
+
+def _read(folder: Path, name: str, max_bytes: int) -> tuple[bytes | None, str]:
+    """A file the agent may have left, and what is wrong with it when it cannot be read."""
+    if not (folder / name).is_symlink() and not (folder / name).exists():
+        return None, ""
+    try:
+        return read_output(folder, name, max_bytes), ""
+    except OutputError as error:
+        return None, str(error)

@@ -1,0 +1,152 @@
+"""Who works on a trial: claims with a lease, so that one worker runs it at a time and a dead worker's trial comes back.
+
+A claim raises the trial's epoch. Whatever a worker writes later carries the epoch it was given, and is refused when the
+epoch has moved on: a worker that was taken for dead cannot record over the one that took its place.
+"""
+
+import os
+import socket
+import time
+from dataclasses import dataclass
+from functools import cache
+
+import psutil
+from sqlalchemy import Engine, or_, update
+from sqlmodel import Session, col, select
+
+from rexlab.errors import StoreError
+from rexlab.store.database import reading, writing
+from rexlab.store.models import EventRow, State, TrialRow
+
+
+class LeaseLostError(StoreError):
+    """Another worker has the trial now; what this one holds must be thrown away."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A worker's right to run one trial."""
+
+    trial_id: str
+    epoch: int
+    solved: bool
+    """The agent's patch is in the store already; only grading is left."""
+
+
+@cache
+def this_process() -> str:
+    """``host|pid|start time`` of this process: pids come again, the start time tells them apart."""
+    process = psutil.Process()
+    return f"{socket.gethostname()}|{process.pid}|{process.create_time():.2f}"
+
+
+def is_dead(owner: str) -> bool:
+    """Whether ``owner`` was a process of this machine that is no more; False when it cannot be known."""
+    host, pid, started = owner.rsplit("|", 2)
+    if host != socket.gethostname():
+        return False
+    try:
+        return f"{psutil.Process(int(pid)).create_time():.2f}" != started
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False
+
+
+def claim(engine: Engine, trial_id: str, lease_s: float) -> Claim | None:
+    """Take a queued trial, or one whose lease has run out; None when somebody else has it or it is finished."""
+    now = time.time()
+    with writing(engine) as session:
+        taken = session.execute(
+            update(TrialRow)
+            .where(
+                col(TrialRow.id) == trial_id,
+                or_(
+                    col(TrialRow.state) == State.QUEUED,
+                    (col(TrialRow.state) == State.RUNNING) & (col(TrialRow.lease_expires) < now),
+                ),
+            )
+            .values(
+                state=State.RUNNING,
+                lease_owner=this_process(),
+                lease_expires=now + lease_s,
+                lease_epoch=TrialRow.lease_epoch + 1,
+                started_at=now,
+            )
+            .returning(col(TrialRow.lease_epoch), col(TrialRow.solved_at))
+        ).one_or_none()
+        if taken is None:
+            return None
+        epoch, solved_at = taken
+        log(session, trial_id, "claimed", f"claim {epoch} by {os.getpid()} on {socket.gethostname()}")
+        return Claim(trial_id, epoch, solved_at is not None)
+
+
+def renew(engine: Engine, claims: list[Claim], lease_s: float) -> list[Claim]:
+    """Push the leases' end back; returns the claims that are still held."""
+    if not claims:
+        return []
+    now = time.time()
+    with writing(engine) as session:
+        held = session.execute(
+            update(TrialRow)
+            .where(
+                col(TrialRow.id).in_([c.trial_id for c in claims]),
+                col(TrialRow.state) == State.RUNNING,
+                col(TrialRow.lease_owner) == this_process(),
+            )
+            .values(lease_expires=now + lease_s)
+            .returning(col(TrialRow.id), col(TrialRow.lease_epoch))
+        ).all()
+    still = {(trial_id, epoch) for trial_id, epoch in held}
+    return [c for c in claims if (c.trial_id, c.epoch) in still]
+
+
+def require_held(session: Session, held: Claim) -> TrialRow:
+    """The claimed trial's row, inside a writing session.
+
+    Raises:
+        LeaseLostError: the trial was claimed again, or finished, by another worker.
+    """
+    row = session.get(TrialRow, held.trial_id)
+    if row is None or row.state is not State.RUNNING or row.lease_epoch != held.epoch:
+        raise LeaseLostError(f"trial {held.trial_id}: another worker has it now; this result is dropped")
+    return row
+
+
+def release(engine: Engine, held: Claim, reason: str) -> None:
+    """Put an unfinished trial back into the queue."""
+    with writing(engine) as session:
+        try:
+            row = require_held(session, held)
+        except LeaseLostError:
+            return
+        _requeue(session, row, reason)
+
+
+def requeue_dead(engine: Engine, run_id: str) -> list[str]:
+    """Queue again the run's trials whose worker is dead or whose lease has run out; returns their ids."""
+    now = time.time()
+    running = (col(TrialRow.run_id) == run_id, col(TrialRow.state) == State.RUNNING)
+    with reading(engine) as session:
+        if not session.exec(select(TrialRow.id).where(*running).limit(1)).all():
+            return []
+    with writing(engine) as session:
+        rows = session.exec(select(TrialRow).where(*running)).all()
+        dead = [r for r in rows if (r.lease_expires or 0) < now or is_dead(r.lease_owner or "||")]
+        for row in dead:
+            _requeue(session, row, f"its worker {row.lease_owner} is gone")
+        return [row.id for row in dead]
+
+
+def _requeue(session: Session, row: TrialRow, reason: str) -> None:
+    row.state = State.QUEUED
+    row.lease_owner = None
+    row.lease_expires = None
+    session.add(row)
+    log(session, row.id, "interrupted", reason)
+
+
+def log(session: Session, trial_id: str, kind: str, message: str) -> None:
+    """Add an event to the trial's record."""
+    session.add(EventRow(trial_id=trial_id, at=time.time(), kind=kind, message=message))

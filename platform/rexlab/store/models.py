@@ -1,0 +1,223 @@
+"""The tables. Rows of finished work are written once; a retry or a regrade adds rows, it changes none."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, Enum, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+
+class Outcome(StrEnum):
+    """How a trial, or one grading of it, ended."""
+
+    PASSED = "passed"
+    WRONG_RESULT = "wrong_result"
+    MISSING_RESULT = "missing_result"
+    EXPERIMENT_CRASHED = "experiment_crashed"
+    EXPERIMENT_TIMEOUT = "experiment_timeout"
+    PATCH_REJECTED = "patch_rejected"
+    NO_PATCH = "no_patch"
+    AGENT_CRASHED = "agent_crashed"
+    AGENT_TIMEOUT = "agent_timeout"
+    BUDGET_EXCEEDED = "budget_exceeded"
+    INFRA_ERROR = "infra_error"
+    CANCELLED = "cancelled"
+
+
+class State(StrEnum):
+    """Where a trial is on its path."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+
+
+def _enum(kind: type[StrEnum], *, nullable: bool = False) -> "Column[Any]":
+    """A column that holds the enum's values as plain text: readable in SQL, and a new value needs no migration."""
+    stored = Enum(kind, native_enum=False, length=32, values_callable=lambda members: [m.value for m in members])
+    return Column(stored, nullable=nullable)
+
+
+class RunRow(SQLModel, table=True):
+    """A frozen matrix of variants x agents x attempts."""
+
+    __tablename__ = "run"
+
+    id: str = Field(primary_key=True)
+    created_at: float
+    """Seconds since the epoch, UTC; so are all times here."""
+    name: str
+    spec: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """What was asked for: suite, harnesses, masks, attempts, sandbox, limits."""
+    digest: str
+    """SHA-256 over the digests of every variant and agent, the attempts and the platform's version."""
+    platform_version: str
+    cancel_requested: bool = False
+
+
+class VariantRow(SQLModel, table=True):
+    """One concrete problem: a task at a digest, the masked functions, what is shown."""
+
+    __tablename__ = "variant"
+
+    id: str = Field(primary_key=True)
+    """The first 16 hexadecimal digits of its digest."""
+    task: str = Field(index=True)
+    """``suite/name``"""
+    task_digest: str
+    task_folder: str
+    """Where the task lay when the run was planned; a hint, the digest decides."""
+    kind: str
+    functions: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """Ids of the masked functions, sorted."""
+    masks: int
+    shown: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class AgentRow(SQLModel, table=True):
+    """A harness, a model, and parameters."""
+
+    __tablename__ = "agent"
+
+    id: str = Field(primary_key=True)
+    """The first 16 hexadecimal digits of its digest."""
+    harness: str
+    harness_digest: str
+    model: str | None = None
+    params: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    reference: bool
+    """It was handed the reference bodies: its results say something about tasks, nothing about agents."""
+
+
+class TrialRow(SQLModel, table=True):
+    """One attempt of one agent at one variant."""
+
+    __tablename__ = "trial"
+    __table_args__ = (
+        Index("ix_trial_run_state", "run_id", "state"),
+        UniqueConstraint("run_id", "position"),
+    )
+
+    id: str = Field(primary_key=True)
+    run_id: str = Field(foreign_key="run.id")
+    position: int
+    """Order inside the run, from 1."""
+    variant_id: str = Field(foreign_key="variant.id")
+    agent_id: str = Field(foreign_key="agent.id")
+    attempt: int
+    """From 1."""
+    seed: int
+    """Given to the harness; drawn from the run's seed, so that it is the same on a resume."""
+    replaces_id: str | None = Field(default=None, foreign_key="trial.id")
+    """The trial that this one repeats after an infrastructure error."""
+
+    state: State = Field(default=State.QUEUED, sa_column=_enum(State))
+    lease_owner: str | None = None
+    lease_expires: float | None = None
+    lease_epoch: int = 0
+    """How often it was claimed; a worker that lost its lease cannot record, for the number has moved on."""
+
+    started_at: float | None = None
+    solved_at: float | None = None
+    """When the agent's patch was captured; a resume grades that patch and does not run the agent again."""
+    finished_at: float | None = None
+    agent_outcome: Outcome | None = Field(default=None, sa_column=_enum(Outcome, nullable=True))
+    """What became of the agent, when that decides the outcome (a crash, a timeout); kept with ``solved_at``."""
+    outcome: Outcome | None = Field(default=None, sa_column=_enum(Outcome, nullable=True))
+    """Written once; a regrade adds a grade and leaves this as it was."""
+    detail: str = ""
+    """One sentence on the outcome."""
+    flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    timings: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """Seconds per phase: prepare, solve, capture, grade."""
+    claims: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """The results the agent claims, as parsed."""
+    mutations: dict[str, str] | None = Field(default=None, sa_column=Column(JSON))
+    """Of the mutant harness: the change made to each function it changed."""
+    sandbox: str = ""
+
+
+class GradeRow(SQLModel, table=True):
+    """What the grader measured on one fresh re-run of a trial's patch. The newest grade of a trial counts."""
+
+    __tablename__ = "grade"
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial_id: str = Field(foreign_key="trial.id", index=True)
+    created_at: float
+    reason: str
+    """``trial``, ``regrade``, or ``review``: a person's decision on a flagged patch."""
+    outcome: Outcome = Field(sa_column=_enum(Outcome))
+    detail: str = ""
+    credit: float
+    """Share of metric values that pass, 0 to 1."""
+    flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    functions: dict[str, bool] | None = Field(default=None, sa_column=Column(JSON))
+    """Per masked function: does the agent's version of it alone, in the reference code, pass?"""
+    dropped: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """Files of the patch that were not applied, with the reason."""
+    seconds: float
+    sandbox: str
+    environment: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """Python, packages and hardware of the re-run."""
+    platform_version: str
+    task_digest: str
+
+
+class MetricRow(SQLModel, table=True):
+    """One value of one metric of a grade."""
+
+    __tablename__ = "metric"
+
+    id: int | None = Field(default=None, primary_key=True)
+    grade_id: int = Field(foreign_key="grade.id", index=True)
+    experiment: str
+    metric: str
+    position: int
+    """Which of the metric's values, from 0."""
+    hidden: bool
+    observed: float | None
+    target: float
+    tolerance: float
+    margin: float | None
+    passed: bool
+    problem: str = ""
+    claimed: float | None = None
+    claim: bool | None = None
+    """Whether the re-run bears the agent's claim out; None where nothing was claimed."""
+
+
+class ArtifactRow(SQLModel, table=True):
+    """A file kept of a trial."""
+
+    __tablename__ = "artifact"
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial_id: str = Field(foreign_key="trial.id", index=True)
+    grade_id: int | None = Field(default=None, foreign_key="grade.id")
+    kind: str
+    """patch, agent_stdout, agent_stderr, trajectory, prompt, experiment_log"""
+    path: str
+    """Relative to the artifact root."""
+    size: int
+    sha256: str
+
+
+class EventRow(SQLModel, table=True):
+    """What happened to a trial, in order: claimed, lease lost, interrupted, solved, recorded."""
+
+    __tablename__ = "event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial_id: str = Field(foreign_key="trial.id", index=True)
+    at: float
+    kind: str
+    message: str = ""

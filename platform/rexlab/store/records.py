@@ -1,0 +1,195 @@
+"""Write what happened: a run's plan, an agent's patch, a trial's result, a later grade. One transaction each."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine, insert, update
+from sqlmodel import Session, col, select
+
+from rexlab.errors import NotFoundError
+from rexlab.store.database import writing
+from rexlab.store.leases import Claim, log, require_held
+from rexlab.store.models import (
+    AgentRow,
+    ArtifactRow,
+    GradeRow,
+    MetricRow,
+    Outcome,
+    RunRow,
+    State,
+    TrialRow,
+    VariantRow,
+)
+
+_BATCH = 500
+
+
+@dataclass
+class GradeRecord:
+    """A grade with all its values, ready to be written."""
+
+    grade: GradeRow
+    metrics: list[MetricRow] = field(default_factory=list)
+    artifacts: list[ArtifactRow] = field(default_factory=list)
+
+
+def save_run(
+    engine: Engine,
+    run: RunRow,
+    variants: Sequence[VariantRow],
+    agents: Sequence[AgentRow],
+    trials: Sequence[TrialRow],
+) -> None:
+    """Write a planned run with all its trials; variants and agents that other runs share are kept as they are."""
+    with writing(engine) as session:
+        session.add(run)
+        session.flush()
+        _insert_new(session, VariantRow, variants)
+        _insert_new(session, AgentRow, agents)
+        rows = [trial.model_dump() for trial in trials]
+        for start in range(0, len(rows), _BATCH):
+            session.execute(insert(TrialRow), rows[start : start + _BATCH])
+
+
+def _insert_new(
+    session: Session, table: type[VariantRow] | type[AgentRow], rows: Sequence[VariantRow | AgentRow]
+) -> None:
+    for start in range(0, len(rows), _BATCH):
+        batch = {row.id: row for row in rows[start : start + _BATCH]}
+        known = set(session.exec(select(table.id).where(col(table.id).in_(batch))).all())
+        if new := [row.model_dump() for key, row in batch.items() if key not in known]:
+            session.execute(insert(table), new)
+
+
+def save_solved(
+    engine: Engine,
+    held: Claim,
+    *,
+    agent_outcome: Outcome | None,
+    detail: str,
+    timings: dict[str, float],
+    claims: dict[str, object] | None,
+    mutations: dict[str, str] | None,
+    flags: list[str],
+    artifacts: Sequence[ArtifactRow],
+) -> None:
+    """Keep what the agent left, before it is graded.
+
+    Raises:
+        LeaseLostError: another worker has the trial now.
+    """
+    with writing(engine) as session:
+        row = require_held(session, held)
+        row.solved_at = time.time()
+        row.agent_outcome, row.detail = agent_outcome, detail
+        row.timings, row.claims, row.mutations, row.flags = timings, claims, mutations, flags
+        session.add(row)
+        session.add_all(artifacts)
+        log(session, row.id, "solved", agent_outcome or "the agent ended by itself")
+
+
+def save_result(
+    engine: Engine,
+    held: Claim,
+    *,
+    outcome: Outcome,
+    detail: str,
+    timings: dict[str, float],
+    flags: list[str],
+    sandbox: str,
+    grade: GradeRecord | None = None,
+) -> None:
+    """Finish a trial.
+
+    Raises:
+        LeaseLostError: another worker has the trial now.
+    """
+    with writing(engine) as session:
+        row = require_held(session, held)
+        row.state, row.finished_at = State.FINISHED, time.time()
+        row.lease_owner = row.lease_expires = None
+        row.outcome, row.detail, row.flags, row.sandbox = outcome, detail, flags, sandbox
+        row.timings = {**row.timings, **timings}
+        session.add(row)
+        if grade is not None:
+            _add_grade(session, grade)
+        log(session, row.id, "recorded", outcome)
+
+
+def save_grade(engine: Engine, record: GradeRecord) -> int:
+    """Add a grade to a finished trial; earlier ones stay. Returns its id."""
+    with writing(engine) as session:
+        log(session, record.grade.trial_id, record.grade.reason, record.grade.outcome)
+        return _add_grade(session, record)
+
+
+def _add_grade(session: Session, record: GradeRecord) -> int:
+    session.add(record.grade)
+    session.flush()
+    grade_id = record.grade.id
+    if grade_id is None:  # pragma: no cover - a flushed row has its key
+        raise AssertionError("the database gave the grade no id")
+    for child in (*record.metrics, *record.artifacts):
+        child.grade_id = grade_id
+    session.add_all([*record.metrics, *record.artifacts])
+    return grade_id
+
+
+def cancel_queued(engine: Engine, run_id: str) -> int:
+    """Ask the run's workers to stop, and end all its queued trials as cancelled; returns how many those were."""
+    with writing(engine) as session:
+        run = session.get(RunRow, run_id)
+        if run is None:
+            raise NotFoundError(f"there is no run {run_id}")
+        run.cancel_requested = True
+        session.add(run)
+        ended = session.execute(
+            update(TrialRow)
+            .where(col(TrialRow.run_id) == run_id, col(TrialRow.state) == State.QUEUED)
+            .values(
+                state=State.FINISHED,
+                outcome=Outcome.CANCELLED,
+                detail="cancelled before it was run",
+                finished_at=time.time(),
+            )
+            .returning(col(TrialRow.id))
+        ).all()
+        return len(ended)
+
+
+def clear_cancel(engine: Engine, run_id: str) -> None:
+    """Let workers take the run's trials again."""
+    with writing(engine) as session:
+        session.execute(update(RunRow).where(col(RunRow.id) == run_id).values(cancel_requested=False))
+
+
+def queue_retries(engine: Engine, run_id: str, outcomes: Sequence[Outcome]) -> list[str]:
+    """For every trial with one of these outcomes that no other trial replaces yet, queue a new one that does."""
+    with writing(engine) as session:
+        trials = session.exec(select(TrialRow).where(TrialRow.run_id == run_id).order_by(col(TrialRow.position))).all()
+        replaced = {t.replaces_id for t in trials}
+        position = max((t.position for t in trials), default=0)
+        new = []
+        for trial in trials:
+            if trial.outcome in outcomes and trial.id not in replaced:
+                position += 1
+                new.append(
+                    TrialRow(
+                        id=trial_id(run_id, position),
+                        run_id=run_id,
+                        position=position,
+                        variant_id=trial.variant_id,
+                        agent_id=trial.agent_id,
+                        attempt=trial.attempt,
+                        seed=trial.seed,
+                        replaces_id=trial.id,
+                    )
+                )
+        session.add_all(new)
+        return [t.id for t in new]
+
+
+def trial_id(run_id: str, position: int) -> str:
+    """``<run>-00042``: a trial's id tells its run and its place in it."""
+    return f"{run_id}-{position:05d}"

@@ -1,0 +1,1 @@
+"""EF21 and weighted EF21 on clients with heterogeneous smoothness constants."""

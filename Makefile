@@ -1,0 +1,42 @@
+# make demo   evaluate the bundled tasks with the reference harnesses
+# make test   checks and the whole test suite
+# make check  ruff, mypy, import-linter
+# make wheel  build dist/*.whl
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check wheel clean
+
+demo: $(VENV)/.ready
+	$(BIN)/rexlab run classic --harness oracle,noop,mutant --masks 1,2 --sample 3
+
+test: check
+	$(BIN)/pytest
+
+check: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+wheel: $(VENV)/.ready
+	$(BIN)/uv build --wheel --quiet --out-dir dist
+
+# uv makes the environment from uv.lock; it comes from PyPI into the environment itself when there is none yet
+$(BIN)/uv:
+	$(PYTHON) -c 'import sys; sys.exit("rexlab needs Python 3.11 or newer: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'
+
+$(VENV)/.ready: uv.lock pyproject.toml | $(BIN)/uv
+	$(BIN)/uv sync --frozen --no-dev --inexact --quiet --python $(BIN)/python
+	touch $@
+
+$(VENV)/.ready-dev: uv.lock pyproject.toml | $(BIN)/uv
+	$(BIN)/uv sync --frozen --inexact --quiet --python $(BIN)/python
+	touch $@ $(VENV)/.ready
+
+clean:
+	rm -rf $(VENV) dist .rexlab .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,94 @@
+"""Python source as bytes and as text: its encoding, its lines, and places in it, without losing a byte."""
+
+import io
+import re
+import threading
+import tokenize
+import warnings
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from rexlab.errors import MaskingError
+
+BOM = b"\xef\xbb\xbf"
+NEWLINE = re.compile(r"\r\n|\n|\r")
+"""What Python takes for a line's end; ``str.splitlines`` knows more of them (form feeds, say) and would be wrong."""
+
+_warnings_lock = threading.Lock()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No warnings about the invalid escapes and odd literals in code that is only read here.
+
+    The filters belong to the whole process, so two threads must not save and restore them at once.
+    """
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """A decoded module: ``bom + text.encode(encoding)`` gives back the very bytes that were read."""
+
+    bom: bytes
+    text: str
+    encoding: str
+
+    @cached_property
+    def utf8(self) -> bytes:
+        """The text as UTF-8, the unit that libcst and ast count columns in."""
+        return self.text.encode("utf-8")
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer(rb"\r\n|\n|\r", self.utf8))]
+
+    def line_at(self, utf8_offset: int) -> int:
+        """The number, from 1, of the line that holds this offset into ``utf8``."""
+        return bisect_right(self._line_starts, utf8_offset)
+
+    def line_start(self, line: int) -> int:
+        """The offset into ``utf8`` where this line (from 1) begins; past the last line, the end of the text."""
+        return self._line_starts[line - 1] if line <= len(self._line_starts) else len(self.utf8)
+
+    def byte_offset(self, utf8_offset: int) -> int:
+        """Where this offset into ``utf8`` lies in the bytes of the file."""
+        if self.encoding in ("utf-8", "ascii"):
+            return len(self.bom) + utf8_offset
+        return len(self.bom) + len(self.utf8[:utf8_offset].decode("utf-8").encode(self.encoding))
+
+    def encode(self, text: str) -> bytes:
+        """New text in this file's encoding.
+
+        Raises:
+            UnicodeEncodeError: the encoding has no such character.
+        """
+        return text.encode(self.encoding)
+
+
+def decode(source: bytes, filename: str) -> SourceText:
+    """Decode a module the way Python does: byte order mark, PEP 263 cookie, else UTF-8.
+
+    Raises:
+        MaskingError: an unknown encoding, bytes that do not fit it, or bytes that would not survive a round trip.
+    """
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    except SyntaxError as error:
+        raise MaskingError(f"{filename}, line 1: the encoding cannot be made out: {error}") from error
+    bom = BOM if source.startswith(BOM) else b""
+    encoding = "utf-8" if encoding == "utf-8-sig" else encoding
+    payload = source[len(bom) :]
+    try:
+        text = payload.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = payload.count(b"\n", 0, error.start) + 1
+        raise MaskingError(f"{filename}, line {line}: a byte does not fit the encoding {encoding}") from error
+    if text.encode(encoding) != payload:
+        raise MaskingError(f"{filename}: decoding and encoding as {encoding} does not give the same bytes back")
+    return SourceText(bom, text, encoding)

@@ -1,0 +1,1 @@
+"""MAP-Elites on small domains: archive, variation, search, and the scores of illumination."""

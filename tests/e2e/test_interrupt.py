@@ -1,0 +1,163 @@
+"""Stopping and killing a run at any moment loses nothing and counts nothing twice."""
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+TASKS = Path(__file__).parents[1] / "data" / "tasks"
+
+
+def trials(shell):
+    return shell.json("trials", "list", "latest")
+
+
+def wait_for_trials(shell, process, finished):
+    """Wait until so many trials are recorded, reading the database as any other process would."""
+    database = shell.folder / "home" / "rexlab.db"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if database.exists():
+            with sqlite3.connect(database, timeout=30) as connection:
+                try:
+                    count = connection.execute("SELECT count(*) FROM trial WHERE state = 'finished'").fetchone()[0]
+                except sqlite3.OperationalError:
+                    count = 0  # the tables are being made
+            if count >= finished:
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"the run ended early with {process.poll()}")
+
+
+def sandboxed_processes(shell):
+    """Processes that have anything of this shell's folder in their command line or working folder."""
+    found = []
+    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
+        words = " ".join(process.info["cmdline"] or []) + (process.info["cwd"] or "")
+        if str(shell.folder / "home") in words:
+            found.append(process)
+    return found
+
+
+def assert_complete(shell, expected):
+    records = trials(shell)
+    assert len(records) == expected
+    assert {t["outcome"] for t in records} == {"passed"}
+    with sqlite3.connect(shell.folder / "home" / "rexlab.db") as connection:
+        twice = connection.execute("SELECT trial_id FROM grade GROUP BY trial_id HAVING count(*) > 1").fetchall()
+        recorded = connection.execute(
+            "SELECT trial_id FROM event WHERE kind = 'recorded' GROUP BY trial_id HAVING count(*) <> 1"
+        ).fetchall()
+        grades = connection.execute("SELECT count(*) FROM grade").fetchone()[0]
+    assert twice == recorded == []
+    assert grades == expected
+    assert list((shell.folder / "home" / "work").iterdir()) == []
+
+
+RUN = ["run", "moments", "--harness", "oracle", "--masks", "1", "--trials", "6", "--workers", "2"]
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(shell):
+    process = shell.start(*RUN)
+    wait_for_trials(shell, process, 2)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "rexlab runs resume r" in errors
+    assert "Traceback" not in errors
+    states = [t["state"] for t in trials(shell)]
+    assert states.count("finished") >= 2
+    assert "running" not in states
+    assert not sandboxed_processes(shell)
+    shell("runs", "resume", "latest")
+    assert_complete(shell, 18)
+    assert "nothing to resume" in shell("runs", "resume", "latest").stderr
+
+
+@pytest.mark.parametrize("sandbox", ["process", "bubblewrap"])
+def test_kill_9_at_random_moments_loses_nothing_and_counts_nothing_twice(shell, sandbox, require):
+    require(sandbox)
+    shell.variables["REXLAB_SANDBOX"] = sandbox
+    chance = random.Random(20261123)
+    process = shell.start(*RUN)
+    wait_for_trials(shell, process, 1)
+    for _ in range(6):
+        time.sleep(chance.uniform(0.0, 0.6))
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        gone = time.monotonic() + 5
+        while sandboxed_processes(shell) and time.monotonic() < gone:
+            time.sleep(0.05)
+        assert not sandboxed_processes(shell)
+        process = shell.start("runs", "resume", "latest", "--workers", "2")
+        time.sleep(chance.uniform(0.2, 1.6))
+        if process.poll() is not None:
+            break
+    process.communicate(timeout=120)
+    shell("runs", "resume", "latest")
+    assert_complete(shell, 18)
+
+
+def test_two_processes_share_a_run_without_doing_anything_twice(shell):
+    first = shell.start(*RUN)
+    wait_for_trials(shell, first, 1)
+    # there is something queued while the first is at work: a second process may take it
+    second = shell.start("runs", "resume", "latest", "--workers", "1")
+    first.communicate(timeout=120)
+    second.communicate(timeout=120)
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert_complete(shell, 18)
+
+
+def test_cancel_ends_a_run_from_another_process(shell):
+    command = ["run", "moments", "--command", "sleep 60", "--masks", "1", "--trials", "4", "--workers", "2", "--unsafe"]
+    process = shell.start(*command)
+    time.sleep(2)
+    began = time.monotonic()
+    assert "queued trials cancelled" in shell("runs", "cancel", "latest").stderr
+    process.communicate(timeout=20)
+    assert time.monotonic() - began < 10
+    assert process.returncode == 1
+    assert {t["outcome"] for t in trials(shell)} == {"cancelled"}
+    assert shell.json("runs", "show", "latest")["status"] == "cancelled"
+    assert not sandboxed_processes(shell)
+
+
+def test_infrastructure_errors_are_repeated_as_new_trials_that_point_to_the_old(shell):
+    shell("run", "moments", "--harness", "oracle", "--masks", "1", "--limit", "1")
+    # a task that changed under a planned run cannot be graded for what it was: that is ours, not the agent's failure
+    with sqlite3.connect(shell.folder / "home" / "rexlab.db") as connection:
+        connection.execute("UPDATE trial SET outcome = 'infra_error', state = 'finished'")
+        connection.execute("DELETE FROM metric")
+        connection.execute("UPDATE artifact SET grade_id = NULL")
+        connection.execute("DELETE FROM grade")
+    assert "only infra_error and cancelled" in shell("runs", "retry", "latest", "--outcome", "passed", code=2).stderr
+    shell("runs", "retry", "latest", "--outcome", "infra_error")
+    old, new = trials(shell)
+    assert (old["outcome"], new["outcome"], new["replaces_id"]) == ("infra_error", "passed", old["id"])
+    assert "no trial to repeat" in shell("runs", "retry", "latest").stderr
+    assert shell.json("runs", "show", "latest")["outcomes"] == {"passed": 1}
+
+
+
+def test_a_task_that_changed_since_the_plan_is_an_infrastructure_error(shell, tmp_path):
+    copy = tmp_path / "tiny" / "moments"
+    shutil.copytree(TASKS / "tiny" / "moments", copy)
+    shell.variables["REXLAB_TASKS_PATH"] = str(tmp_path)
+    process = shell.start(*RUN)
+    wait_for_trials(shell, process, 1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    with (copy / "paper.md").open("a") as paper:
+        paper.write("One sentence more.\n")
+    done = shell("runs", "resume", "latest", code=1)
+    assert "rexlab runs retry" in done.stderr
+    failed = [t for t in trials(shell) if t["outcome"] == "infra_error"]
+    assert failed
+    assert "has changed since run" in failed[0]["detail"]

@@ -18,9 +18,12 @@ def clean_tree(path: Path) -> None:
     Raises:
         SandboxError: something in it cannot be removed (immutable, mounted, another user's); the text says what.
     """
-    parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        remove_at(parent, os.fsencode(path.name))
+        parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            remove_at(parent, os.fsencode(path.name))
+        finally:
+            os.close(parent)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -28,8 +31,6 @@ def clean_tree(path: Path) -> None:
             f"{path} could not be removed ({error.strerror}); look for immutable files (lsattr -R), mounts and files "
             "of other users in it"
         ) from error
-    finally:
-        os.close(parent)
 
 
 def remove_at(parent: int, name: bytes) -> None:

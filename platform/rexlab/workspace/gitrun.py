@@ -71,6 +71,12 @@ def _git() -> str:
     return found
 
 
+def _memory_limit() -> tuple[int, int]:
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(hard, MEMORY_BYTES)
+    return limit, limit
+
+
 def run_git(git_dir: Path, *args: str, stdin: bytes | IO[bytes] = b"", extra: dict[str, str] | None = None) -> bytes:
     """Run one git command on a repository of ours and return what it prints; input is bytes or an open file.
 
@@ -95,7 +101,7 @@ def run_git(git_dir: Path, *args: str, stdin: bytes | IO[bytes] = b"", extra: di
     with subprocess.Popen([_git(), *args], env=env, cwd=git_dir, stdin=source, stdout=pipe, stderr=pipe) as process:
         # Before its input is sent: git allocates what a patch declares.
         with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+            resource.prlimit(process.pid, resource.RLIMIT_AS, _memory_limit())
         try:
             out, err = process.communicate(given, timeout=TIMEOUT_S)
         except subprocess.TimeoutExpired as error:
@@ -130,7 +136,7 @@ class Scratch:
 
 def _scratch_parent(expected: int) -> str | None:
     """Memory where it is plentiful (a folder costs milliseconds to remove from some disks), else the usual place."""
-    memory = "/dev/shm"  # noqa: S108  only ever a parent for mkdtemp
+    memory = "/dev/shm"
     try:
         room = os.statvfs(memory)
     except OSError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rexlab.errors import InfrastructureError, PatchRejectedError
 from rexlab.workspace.base import base_listing, fresh_folder, write_base_file
 from rexlab.workspace.changes import Change, blob_contents, blob_sizes, changed_files, read_changes
-from rexlab.workspace.gitrun import GitFailedError, Scratch, scratch
+from rexlab.workspace.gitrun import GitFailedError, GitTimeoutError, Scratch, scratch
 from rexlab.workspace.model import MAX_NEW_FILES, MAX_PATCH_BYTES, Applied, Base, ChangedFile, Dropped
 from rexlab.workspace.nofollow import FOLDER, TreeWriter
 from rexlab.workspace.patch_scan import Limits, scan_patch
@@ -67,7 +67,7 @@ def apply(base: Base, data: bytes, dest: Path, policy: ApplyPolicy) -> Applied:
 
 @contextmanager
 def _applied_to_index(base: Base, data: bytes, max_bytes: int) -> Iterator[Scratch]:
-    # A diff of n changed bytes holds old and new text; base85 and line marks at worst double them.
+    # A diff holds old and new text, at worst doubled by line marks; so do its binary parts once they are inflated.
     limits = Limits(files=MAX_NEW_FILES + 2 * len(base_listing(base)), unfolded=4 * (max_bytes + base.size) + 1_000_000)
     unfolded = scan_patch(data, base_listing(base), limits)
     try:
@@ -76,10 +76,12 @@ def _applied_to_index(base: Base, data: bytes, max_bytes: int) -> Iterator[Scrat
             try:
                 work.git(*command, "-", stdin=data)
             except GitFailedError as error:
-                if _is_ours(work, command, data):
+                if not isinstance(error, GitTimeoutError) and _is_ours(work, command, data):
                     raise
                 raise PatchRejectedError(f"the patch does not apply to the masked code: {error.reason}") from error
             yield work
+    except GitTimeoutError as error:
+        raise PatchRejectedError(f"the patch is too costly to read: {error}") from error
     except (GitFailedError, OSError) as error:
         raise InfrastructureError(f"the patch could not be applied: {error}") from error
 

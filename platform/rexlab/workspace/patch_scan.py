@@ -4,6 +4,7 @@ git alone decides what a patch means; this only refuses early what git would be 
 """
 
 import base64
+import io
 import re
 import zlib
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ def scan_patch(data: bytes, listing: Listing, limits: Limits) -> int:
         PatchFormatError: it is no git diff.
         PatchRejectedError: it names a forbidden path or goes over a limit; the text says which.
     """
-    count = len(_FILE.findall(data))
+    count = sum(1 for _ in _FILE.finditer(data))
     if not count:
         raise PatchFormatError("this is not a git diff: no line begins with 'diff --git'")
     if count > limits.files:
@@ -93,7 +94,8 @@ def _named_paths(data: bytes) -> Iterator[tuple[bytes, bool]]:
     Content lines that look like headers are skipped.
     """
     old = new = 0
-    for line in data.split(b"\n"):
+    for raw in io.BytesIO(data):
+        line = raw.rstrip(b"\n")
         if old > 0 or new > 0:
             old -= line[:1] in (b" ", b"-", b"")
             new -= line[:1] in (b" ", b"+", b"")
@@ -106,8 +108,10 @@ def _named_paths(data: bytes) -> Iterator[tuple[bytes, bool]]:
         elif line.startswith(_MOVES):
             yield _header_name(line.split(b" ", 2)[2]), b" from " in line[:12]
         elif line.startswith(b"diff --git "):
-            # Two names with nothing sure between them; the first one's beginning is all that can be judged here.
-            yield _strip(_header_name(line[11:]).split(b" ")[0]), False
+            name = _strip(_header_name(line[11:]))
+            # Unquoted, two names with nothing sure between them: all that can be told is whether they are absolute.
+            if line[11:12] == b'"' or name.startswith(b"/"):
+                yield name.split(b" ")[0] if name.startswith(b"/") else name, False
 
 
 def _header_name(text: bytes) -> bytes:

@@ -24,7 +24,7 @@ def is_dot_git(name: bytes) -> bool:
     return any(part.split(":")[0].rstrip(". ").casefold() in (".git", "git~1") for part in text.split("\\"))
 
 
-def path_problem(path: bytes) -> str | None:  # noqa: PLR0911  one return per problem
+def path_problem(path: bytes) -> str | None:
     """Why a path may not stand in a patch, or None when it may."""
     if path.startswith(b"/"):
         return "is absolute"

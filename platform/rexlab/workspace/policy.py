@@ -59,7 +59,7 @@ class _PathRule:
     def __init__(self, policy: ApplyPolicy) -> None:
         self._protected = patterns(policy.protected)
 
-    def __call__(self, change: Change) -> str | None:  # noqa: PLR0911  one return per rule
+    def __call__(self, change: Change) -> str | None:
         if self._protected.match(change.path):
             return "protected: the reference stays"
         parts = change.path.split(b"/")

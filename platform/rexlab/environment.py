@@ -20,7 +20,7 @@ from tempfile import mkdtemp
 from uv import find_uv_bin
 
 from rexlab.errors import EnvironmentBuildError
-from rexlab.sandbox.base import Interpreter
+from rexlab.sandbox.base import Interpreter, Mount, Sandbox
 
 INSIDE = "/opt/rexlab/env"
 """Where sandboxes find the environment."""
@@ -32,12 +32,25 @@ class Environment:
     """An installed environment."""
 
     digest: str
-    folder: Path
+    python: str
+    """Version of the interpreter, ``3.11``; empty where an image brings its own."""
     packages: dict[str, str]
-    """Installed version by distribution."""
+    """Installed version by distribution; empty where an image brings its own."""
     modules: frozenset[str]
     """Names that can be imported from it at top level."""
-    interpreter: Interpreter
+    folder: Path | None
+    image: str | None = None
+    """The docker image that takes the folder's place."""
+
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """What sandboxes must see of it."""
+        return (Mount(self.folder, INSIDE),) if self.folder else ()
+
+    def search_path(self, sandbox: Sandbox) -> str:
+        """PATH inside, with the environment's own programs first."""
+        system = "/usr/local/bin:/usr/bin:/bin"
+        return f"{sandbox.path(INSIDE)}/bin:{system}" if self.folder else system
 
 
 def build_environment(requirements: Sequence[str], interpreter: Interpreter, root: Path) -> Environment:
@@ -53,9 +66,11 @@ def build_environment(requirements: Sequence[str], interpreter: Interpreter, roo
         root.mkdir(parents=True, exist_ok=True)
         with _exclusive(root / f"{digest[:16]}.lock"):
             if not folder.is_dir():
+                for killed in root.glob(f"{digest[:16]}-*"):
+                    shutil.rmtree(killed, ignore_errors=True)
                 _install(requirements, interpreter, folder)
     described = json.loads((folder / "environment.json").read_text())
-    return Environment(digest, folder, described["packages"], frozenset(described["modules"]), interpreter)
+    return Environment(digest, interpreter.version, described["packages"], frozenset(described["modules"]), folder)
 
 
 def _install(requirements: Sequence[str], interpreter: Interpreter, folder: Path) -> None:

@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     """``auto``, ``bubblewrap``, ``docker`` or ``process``."""
     workers: int = Field(default_factory=lambda: min(os.cpu_count() or 1, 8), ge=1, le=256)
     """Trials run at the same time by the local dispatcher."""
-    lease_s: float = Field(default=15.0, gt=1)
+    lease_s: float = Field(default=15.0, gt=1, allow_inf_nan=False)
     """A worker that has not renewed a trial's lease for so long is taken for dead."""
     keep_workspaces: bool = False
     """Keep the folders of finished trials, for debugging."""
@@ -39,7 +39,10 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        try:
+            return value.expanduser().absolute()
+        except RuntimeError as error:  # ~name, and no user is called so
+            raise ValueError(str(error)) from error
 
     @property
     def store_url(self) -> str:
@@ -61,7 +64,10 @@ class Settings(BaseSettings):
 
 
 def _split(paths: str) -> list[Path]:
-    return [Path(p).expanduser().absolute() for p in paths.split(":") if p]
+    try:
+        return [Path(p).expanduser().absolute() for p in paths.split(":") if p]
+    except RuntimeError as error:  # ~name, and no user is called so
+        raise InputError(f"the search path {paths!r} cannot be used: {error}") from error
 
 
 @cache

@@ -61,8 +61,16 @@ def parse_json(data: bytes) -> Any:
     def no_constant(name: str) -> float:
         raise CollectError(f"{name} is not JSON")
 
+    def finite(text: str) -> float:
+        number = float(text)
+        if not math.isfinite(number):
+            raise CollectError("a number is too large")
+        return number
+
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=no_constant)
+        return json.loads(
+            data.decode("utf-8"), object_pairs_hook=unique, parse_constant=no_constant, parse_float=finite
+        )
     except UnicodeDecodeError as error:
         raise CollectError(f"it is not UTF-8 (byte {error.start})") from error
     except ValueError as error:
@@ -77,14 +85,20 @@ def as_numbers(value: Any) -> list[float]:
     Raises:
         CollectError: something in it is not a number.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | list):
-        raise CollectError(f"a {type(value).__name__} is not a number")
-    if isinstance(value, list):
-        return [number for item in value for number in as_numbers(item)]
-    try:
-        return [float(value)]
-    except OverflowError as error:
-        raise CollectError("a number is too large") from error
+    numbers = []
+    left = [value]  # a stack, not a recursion: the nesting is the agent's choice
+    while left:
+        item = left.pop()
+        if isinstance(item, list):
+            left.extend(reversed(item))
+            continue
+        if isinstance(item, bool) or not isinstance(item, int | float):
+            raise CollectError(f"a {type(item).__name__} is not a number")
+        try:
+            numbers.append(float(item))
+        except OverflowError as error:
+            raise CollectError("a number is too large") from error
+    return numbers
 
 
 def _from_json(source: JsonSource, data: bytes) -> list[float]:
@@ -93,7 +107,7 @@ def _from_json(source: JsonSource, data: bytes) -> list[float]:
         return as_numbers(JsonPointer(source.pointer).resolve(document))
     except CollectError as error:
         raise CollectError(f"{source.file}: {error}") from error
-    except (JsonPointerException, TypeError) as error:
+    except (JsonPointerException, LookupError, TypeError, ValueError) as error:
         raise CollectError(f"{source.file} has nothing at {source.pointer!r}") from error
 
 
@@ -107,7 +121,8 @@ def _from_stdout(source: StdoutSource, stdout: str) -> list[float]:
 
 def _from_csv(source: CsvSource, data: bytes) -> float:
     try:
-        rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True))
+        # blank lines are no rows, as for csv.DictReader
+        rows = [row for row in csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True) if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise CollectError(f"{source.csv} is not a UTF-8 CSV file: {error}") from error
     if not rows:
@@ -120,14 +135,13 @@ def _from_csv(source: CsvSource, data: bytes) -> float:
             raise CollectError(f"{source.csv} has no row {source.row}, it has {len(body)}")
         row = body[source.row]
     else:
-        matching = [r for r in body if r and r[0] == source.row]
+        matching = [r for r in body if r[0] == source.row]
         if len(matching) != 1:
             raise CollectError(f"{source.csv} has {len(matching)} rows that begin with {source.row!r}")
         row = matching[0]
-    position = header.index(source.column)
-    if position >= len(row):
-        raise CollectError(f"{source.csv}: row {source.row!r} has no cell in column {source.column!r}")
-    return _number(row[position])
+    if len(row) != len(header):
+        raise CollectError(f"{source.csv}: row {source.row!r} has {len(row)} cells, the header has {len(header)}")
+    return _number(row[header.index(source.column)])
 
 
 def _number(text: str) -> float:

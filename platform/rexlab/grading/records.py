@@ -81,7 +81,7 @@ class Measurement:
 
     @property
     def passed(self) -> bool:
-        return all(result.passed for result in self.results)
+        return bool(self.results) and all(result.passed for result in self.results)
 
     @property
     def credit(self) -> float:
@@ -99,6 +99,8 @@ class Measurement:
             for result in self.results:
                 if result.end is end:
                     return outcome, f"{result.name}: {result.detail}"
+        if not self.values:
+            return Outcome.MISSING_RESULT, "no experiment was run"
         failed = [v for v in self.values if not v.passed]
         for value in failed:
             if value.observed is None:

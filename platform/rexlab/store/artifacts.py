@@ -1,5 +1,6 @@
 """Artifacts: patches, logs and trajectories, in a folder or behind any URL fsspec knows."""
 
+from contextlib import suppress
 from hashlib import sha256
 from uuid import uuid4
 
@@ -30,6 +31,8 @@ class Artifacts:
             self._fs.pipe_file(beside, data)
             self._fs.mv(beside, place)
         except OSError as error:
+            with suppress(OSError):
+                self._fs.rm_file(beside)
             raise StoreError(f"trial {trial_id}: cannot write artifact {place}: {error}") from error
         return ArtifactRow(trial_id=trial_id, kind=kind, path=relative, size=len(data), sha256=sha256(data).hexdigest())
 
@@ -45,6 +48,8 @@ class Artifacts:
             data: bytes = self._fs.cat_file(place)
         except FileNotFoundError as error:
             raise NotFoundError(f"trial {artifact.trial_id}: the artifact {place} is gone") from error
+        except OSError as error:
+            raise StoreError(f"trial {artifact.trial_id}: cannot read artifact {place}: {error}") from error
         if sha256(data).hexdigest() != artifact.sha256:
             raise StoreError(f"trial {artifact.trial_id}: the artifact {place} is not what was saved")
         return data

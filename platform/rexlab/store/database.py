@@ -30,7 +30,8 @@ def open_engine(url: str) -> Engine:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, connect_args={"timeout": 60} if sqlite else {}, pool_pre_ping=not sqlite)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise InputError(f"the database URL {url!r} cannot be used: {error}") from error
+        shown = repr(url) if isinstance(error, ArgumentError) else parsed.render_as_string()  # without the password
+        raise InputError(f"the database URL {shown} cannot be used: {error}") from error
     except OSError as error:
         raise StoreError(f"cannot create the folder of {url}: {error}") from error
     if sqlite:
@@ -101,9 +102,16 @@ def _first_line(error: Exception) -> str:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session for queries; takes no write lock."""
-    with Session(engine.execution_options(readonly=True), expire_on_commit=False) as session:
-        yield session
+    """A session for queries; takes no write lock.
+
+    Raises:
+        StoreError: the database refused or is gone.
+    """
+    try:
+        with Session(engine.execution_options(readonly=True), expire_on_commit=False) as session:
+            yield session
+    except SQLAlchemyError as error:
+        raise StoreError(f"the store cannot be read: {_first_line(error)}") from error
 
 
 @contextmanager

@@ -79,15 +79,14 @@ def find_run(engine: Engine, run_id: str) -> RunRow:
         NotFoundError: none or several.
     """
     with reading(engine) as session:
+        if exact := session.get(RunRow, run_id):
+            return exact
         query = select(RunRow).order_by(col(RunRow.created_at).desc(), col(RunRow.id).desc())
         if run_id != "latest":
             query = query.where(col(RunRow.id).startswith(run_id, autoescape=True))
         found = session.exec(query.limit(2)).all()
-    exact = [run for run in found if run.id == run_id]
-    if run_id == "latest" and found:
+    if len(found) == 1 or (run_id == "latest" and found):
         return found[0]
-    if len(found) == 1 or exact:
-        return (exact or found)[0]
     problem = f"several runs begin with {run_id!r}" if found else f"there is no run {run_id!r}"
     raise NotFoundError(f"{problem}; `rexlab runs list` shows what there is")
 

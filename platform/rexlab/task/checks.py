@@ -13,7 +13,7 @@ Values = float | list[float]
 
 
 class _Check(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     def targets(self, count: int) -> list[float]:
         """The target of each of ``count`` values, in order."""

@@ -1,5 +1,6 @@
 """Load a task folder and prove that what its manifest names is there."""
 
+import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from rexlab.errors import FunctionNotFoundError, ManifestError, NotFoundError
+from rexlab.errors import FunctionNotFoundError, ManifestError, MaskingError, NotFoundError
 from rexlab.task import functions as syntax
 from rexlab.task.instructions import cut_to_level
 from rexlab.task.manifest import ExperimentSection, FunctionSection, Manifest
@@ -60,10 +62,12 @@ class Task:
     def digest(self) -> str:
         """SHA-256 over what a trial depends on: manifest, paper, code, instructions (not calibration or README)."""
         total = sha256()
-        for path in sorted(_files_that_count(self.folder)):
+        for path in sorted(_files_that_count(self.folder, self.manifest)):
             relative = path.relative_to(self.folder).as_posix()
-            mode = "x" if path.stat().st_mode & 0o100 else "-"
-            total.update(f"{relative}\0{mode}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
+            content = path.read_bytes() if path.is_file() else b""
+            executable = path.is_file() and path.stat().st_mode & 0o100
+            mode = f"l{path.readlink()}" if path.is_symlink() else "x" if executable else "-"
+            total.update(f"{relative}\0{mode}\0{sha256(content).hexdigest()}\n".encode())
         return total.hexdigest()
 
     def function(self, name: str) -> FunctionSection:
@@ -80,15 +84,24 @@ class Task:
         raise FunctionNotFoundError(f"task {self.name}: {problem} {name!r}; name one of: {names}")
 
 
-def _files_that_count(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        relative = path.relative_to(folder)
-        if not path.is_file() or any(is_ignored(p) for p in (path, *path.parents) if p.is_relative_to(folder / "code")):
-            continue
-        if relative.parts[0] in {"code", "task.toml", "instructions"} or relative.suffix in {".md", ".patch"}:
-            if relative.as_posix() == "README.md":
-                continue
+def _files_that_count(folder: Path, manifest: Manifest) -> Iterator[Path]:
+    code = folder / "code"
+    for path in code.rglob("*"):
+        counts = path.is_file() or path.is_symlink()
+        if counts and not any(is_ignored(p) for p in (path, *path.parents) if p.is_relative_to(code)):
             yield path
+    yield from {folder / relative for relative in ("task.toml", *_named_files(manifest).values())}
+
+
+def _named_files(manifest: Manifest) -> dict[str, str]:
+    """The files outside of ``code/`` that the manifest names, by key."""
+    named = {"paper.file": manifest.paper.file}
+    if manifest.environment.dockerfile:
+        named["environment.dockerfile"] = manifest.environment.dockerfile
+    if manifest.instructions:
+        named["instructions.file"] = manifest.instructions.file
+        named["instructions.reference"] = manifest.instructions.reference
+    return named
 
 
 def load_task(folder: Path) -> Task:
@@ -98,7 +111,7 @@ def load_task(folder: Path) -> Task:
         ManifestError: a key is wrong or unknown, or names a path that is missing or leaves the folder.
         FunctionNotFoundError: a [[function]] is not in the code.
     """
-    folder = folder.absolute()
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100  (takes '..' out, and keeps a link's own name)
     file = folder / "task.toml"
     if not file.is_file():
         raise ManifestError(f"{folder} has no task.toml; a task is a folder with task.toml, paper.md and code/")
@@ -109,8 +122,15 @@ def load_task(folder: Path) -> Task:
             f"{file}: [task] name is {manifest.task.name!r}, but the folder is called {folder.name!r}; make them agree"
         )
     _check_paths(task, file)
+    known: dict[tuple[str, str], int] = {}
     for position, function in enumerate(manifest.function, 1):
-        _check_function(task, file, position, function)
+        name = _find_function(task, file, position, function)
+        first = known.setdefault((function.path, name), position)
+        if first != position:
+            raise ManifestError(
+                f"{file}: function[{position}].qualname: {function.id} is the same function as function[{first}]; "
+                "remove one of them"
+            )
     return task
 
 
@@ -121,6 +141,10 @@ def _parse(file: Path) -> Manifest:
         raise ManifestError(f"{file} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ManifestError(f"{file} is not valid TOML: {error}") from error
+    if data.get("schema", 1) != 1:
+        raise ManifestError(
+            f"{file}: schema: this rexlab reads schema 1, not {data['schema']!r}; upgrade rexlab or correct the number"
+        )
     try:
         return Manifest.model_validate(data)
     except ValidationError as error:
@@ -129,18 +153,41 @@ def _parse(file: Path) -> Manifest:
 
 def describe_validation_error(file: Path, data: dict[str, Any], error: ValidationError) -> str:
     """One line per wrong key: file, key, what is wrong and what to do."""
-    lines = []
+    messages: dict[str, list[str]] = {}
+    inputs: dict[str, str] = {}
     for item in error.errors():
-        key = _key(item["loc"])
-        if item["type"] == "extra_forbidden":
-            lines.append(f"{file}: {key}: unknown key; remove it or correct its spelling")
-        elif item["type"] == "missing":
-            lines.append(f"{file}: {key}: is missing; add it")
-        else:
-            message = item["msg"].removeprefix("Value error, ")
-            shown = "" if isinstance(item["input"], dict | list) else f" (got {item['input']!r})"
-            lines.append(f"{file}: {key or 'the manifest'}: {message}{shown}")
-    return "\n".join(lines)
+        loc = item["loc"]
+        if loc and loc[-1] in _SCALARS and item["type"] not in {"extra_forbidden", "missing"}:
+            loc = loc[:-1]  # the member of a union that was tried
+        key = _key(loc) or "the manifest"
+        said = messages.setdefault(key, [])
+        if (message := _message(item)) not in said:
+            said.append(message)
+        if item["type"] not in _NO_INPUT and not isinstance(item["input"], dict | list):
+            inputs[key] = f" (got {_short(item['input'])})"
+    return "\n".join(f"{file}: {key}: {', or '.join(said)}{inputs.get(key, '')}" for key, said in messages.items())
+
+
+_SCALARS = ("float", "int", "str")
+_NO_INPUT = {"extra_forbidden", "missing", "value_error"}
+
+
+def _message(item: ErrorDetails) -> str:
+    match item["type"]:
+        case "extra_forbidden":
+            return "unknown key; remove it or correct its spelling"
+        case "missing":
+            return "is missing; add it"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "must be a table of keys and values"
+        case "union_tag_not_found":
+            return f"has no {item['ctx']['discriminator']}; add it"
+    return item["msg"].removeprefix("Value error, ")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def _key(loc: tuple[int | str, ...]) -> str:
@@ -159,35 +206,47 @@ def _key(loc: tuple[int | str, ...]) -> str:
 
 
 def _check_paths(task: Task, file: Path) -> None:
-    needed = {"paper.file": task.manifest.paper.file}
-    if task.manifest.environment.dockerfile:
-        needed["environment.dockerfile"] = task.manifest.environment.dockerfile
-    if task.manifest.instructions:
-        needed["instructions.file"] = task.manifest.instructions.file
-        needed["instructions.reference"] = task.manifest.instructions.reference
-    for key, relative in needed.items():
-        if not (task.folder / relative).is_file():
-            raise ManifestError(f"{file}: {key}: there is no file {relative}; create it or correct the path")
-    if not task.code.is_dir():
-        raise ManifestError(f"{file}: the task has no folder code/; put the codebase there")
     root = task.folder.resolve()
     for path in task.folder.rglob("*"):
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
+        if not path.is_symlink():
+            continue
+        try:
+            inside = path.resolve().is_relative_to(root)
+        except (OSError, RuntimeError) as error:
+            raise ManifestError(
+                f"{file}: {path.relative_to(task.folder)} is a symbolic link that leads to itself; remove it"
+            ) from error
+        if not inside:
             raise ManifestError(
                 f"{file}: {path.relative_to(task.folder)} is a symbolic link that leaves the task folder; "
                 "replace it by the file itself"
             )
+    for key, relative in _named_files(task.manifest).items():
+        if not (task.folder / relative).is_file():
+            raise ManifestError(f"{file}: {key}: there is no file {relative}; create it or correct the path")
+        if key in {"paper.file", "instructions.file"}:
+            try:
+                (task.folder / relative).read_text("utf-8")
+            except UnicodeDecodeError as error:
+                raise ManifestError(
+                    f"{file}: {key}: {relative} is not UTF-8 (byte {error.start}); save it as UTF-8"
+                ) from error
+    if not task.code.is_dir():
+        raise ManifestError(f"{file}: the task has no folder code/; put the codebase there")
 
 
-def _check_function(task: Task, file: Path, position: int, function: FunctionSection) -> None:
+def _find_function(task: Task, file: Path, position: int, function: FunctionSection) -> str:
+    """The function's name in the code, one name however the manifest writes it."""
     path = task.code / function.path
     key = f"{file}: function[{position}]"
     if not path.is_file():
         raise ManifestError(f"{key}.path: there is no file code/{function.path}; correct the path")
     try:
-        syntax.scan(path.read_bytes(), function.path).find(function.qualname)
+        return syntax.scan(path.read_bytes(), function.path).find(function.qualname).name
     except FunctionNotFoundError as error:
         raise FunctionNotFoundError(f"{key}.qualname: {error}") from error
+    except MaskingError as error:
+        raise ManifestError(f"{key}.path: {error}; correct the file or the path") from error
 
 
 def iterate_suites(folders: list[Path]) -> dict[str, list[Path]]:
@@ -213,8 +272,8 @@ def find_tasks(name: str, folders: list[Path]) -> list[Task]:
     if (path / "task.toml").is_file():
         return [load_task(path)]
     suites = iterate_suites(folders)
-    if name in suites:
-        return [load_task(p) for p in suites[name]]
+    if name.rstrip("/") in suites:
+        return [load_task(p) for p in suites[name.rstrip("/")]]
     suite_name, _, task_name = name.rstrip("/").rpartition("/")
     found = [
         p
@@ -222,6 +281,9 @@ def find_tasks(name: str, folders: list[Path]) -> list[Task]:
         for p in tasks
         if p.name == (task_name or name) and suite_name in ("", suite)
     ]
+    if len(found) > 1:
+        choices = ", ".join(f"{p.parent.name}/{p.name}" for p in found)
+        raise NotFoundError(f"several tasks are called {name!r}; name one of: {choices}")
     if found:
         return [load_task(found[0])]
     if path.is_dir() and (inside := sorted(path.glob("*/task.toml"))):

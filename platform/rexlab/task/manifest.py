@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import regex
+from jsonpointer import JsonPointer, JsonPointerException
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from rexlab.task.checks import Check
@@ -21,11 +22,31 @@ def _inside(value: str) -> str:
     return str(path)
 
 
+def _pattern(value: str) -> str:
+    """A gitignore-style pattern that means something and cannot leave ``code/``."""
+    if not value.strip("!/ "):
+        raise ValueError(f"the pattern {value!r} matches nothing; remove it")
+    if ".." in value.split("/"):
+        raise ValueError(f"the pattern {value!r} leaves the folder code/; write it relative to code/, without '..'")
+    return value
+
+
+def _pointer(value: str) -> str:
+    try:
+        JsonPointer(value)
+    except JsonPointerException as error:
+        raise ValueError(
+            f"{value!r} is not a JSON pointer: {error}; write '/key/0', with ~0 for ~ and ~1 for /"
+        ) from error
+    return value
+
+
 RelativePath = Annotated[str, AfterValidator(_inside)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # strict: a quoted number, or a true where a number belongs, is a mistake and not a number
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class TaskSection(_Model):
@@ -37,7 +58,7 @@ class TaskSection(_Model):
     title: str = Field(min_length=1)
     summary: str = Field(min_length=1)
     tags: list[str] = []
-    canary: UUID
+    canary: UUID = Field(strict=False)
     """A GUID that no other text contains, so that a task found in training data can be recognised."""
 
 
@@ -69,6 +90,8 @@ class EnvironmentSection(_Model):
     def _one_source(self) -> "EnvironmentSection":
         if self.image and self.dockerfile:
             raise ValueError("name an image or a dockerfile, not both")
+        if self.requirements and (self.image or self.dockerfile):
+            raise ValueError("an image brings its own packages; leave requirements empty, or the image out")
         return self
 
 
@@ -92,7 +115,7 @@ class JsonSource(_Model):
     """A number, or a list of numbers, in a JSON file the experiment writes."""
 
     file: RelativePath
-    pointer: str = Field(pattern=r"^(/.*)?$")
+    pointer: Annotated[str, AfterValidator(_pointer)]
     """JSON pointer (RFC 6901)."""
 
 
@@ -105,8 +128,8 @@ class StdoutSource(_Model):
     def _compiles_with_one_group(self) -> "StdoutSource":
         try:
             pattern = regex.compile(self.stdout)
-        except regex.error as error:
-            raise ValueError(f"the regular expression {self.stdout!r} does not compile: {error}") from error
+        except (regex.error, RecursionError, OverflowError) as error:
+            raise ValueError(f"the regular expression {self.stdout[:80]!r} does not compile: {error}") from error
         if pattern.groups != 1:
             raise ValueError(f"the regular expression {self.stdout!r} needs exactly one group, it has {pattern.groups}")
         return self
@@ -122,9 +145,8 @@ class CsvSource(_Model):
 
 
 def _source_kind(value: Any) -> str | None:
-    keys = set(value) if isinstance(value, dict) else set(type(value).model_fields)
     for key in ("file", "stdout", "csv"):
-        if key in keys:
+        if key in value if isinstance(value, dict) else hasattr(value, key):
             return key
     return None
 
@@ -190,7 +212,7 @@ class ExperimentSection(_Model):
 class ProtectSection(_Model):
     """``[protect]``: what the grader puts back from the reference before it runs anything."""
 
-    paths: list[str] = []
+    paths: list[Annotated[str, AfterValidator(_pattern)]] = []
     """gitignore-style patterns relative to ``code/``."""
 
 
@@ -224,14 +246,29 @@ class Manifest(_Model):
             raise ValueError("an extension task needs [instructions]")
         if all(e.hidden for e in self.experiment):
             raise ValueError("every experiment is hidden; at least one must be visible to the agent")
-        known = {f.qualname for f in self.function} | {f.id for f in self.function}
-        for experiment in self.experiment:
-            for name in experiment.functions:
-                if name not in known:
-                    raise ValueError(
-                        f"experiment {experiment.name}: functions names {name!r}, which no [[function]] declares"
-                    )
+        used = [f for e in self.experiment for f in self._functions_of(e)]
+        if idle := [f.id for f in self.function if f not in used]:
+            raise ValueError(
+                f"no experiment depends on {', '.join(idle)}: masking it could not change a number; "
+                "name it under an experiment's functions, or remove its [[function]]"
+            )
         return self
+
+    def _functions_of(self, experiment: ExperimentSection) -> list[FunctionSection]:
+        found = []
+        for name in experiment.functions:
+            meant = [f for f in self.function if name in (f.qualname, f.id)]
+            if not meant:
+                raise ValueError(
+                    f"experiment {experiment.name}: functions names {name!r}, which no [[function]] declares"
+                )
+            if len(meant) > 1:
+                raise ValueError(
+                    f"experiment {experiment.name}: functions names {name!r}, which several [[function]] declare; "
+                    f"name one of: {', '.join(f.id for f in meant)}"
+                )
+            found += meant
+        return found if experiment.functions else self.function
 
 
 def _reject_duplicates(what: str, names: list[str]) -> None:

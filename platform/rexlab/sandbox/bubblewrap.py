@@ -10,9 +10,10 @@ import sys
 from rexlab.errors import SandboxUnavailableError
 from rexlab.sandbox import bubblewrap_command, bubblewrap_run, cgroups, seccomp
 from rexlab.sandbox.base import Availability, Interpreter, Sandbox, SandboxSpec
-from rexlab.sandbox.environment import base_environment, host_interpreter
+from rexlab.sandbox.environment import base_environment
 from rexlab.sandbox.guards import MB
 from rexlab.sandbox.holdings import Holdings, validate
+from rexlab.sandbox.host import host_interpreter
 from rexlab.sandbox.lifecycle import Job, Outcome, SandboxBase
 
 _HOME = "/tmp"

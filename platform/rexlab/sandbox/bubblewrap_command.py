@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import rexlab
 from rexlab.sandbox.base import Interpreter, Mount, SandboxSpec
+from rexlab.sandbox.host import hidden_folders
 
 _SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "alternatives", "ssl/certs", "mime.types")
@@ -40,12 +40,6 @@ def generated_files(uid: int, gid: int) -> dict[str, str]:
         "/etc/group": f"root:x:0:\nrexlab:x:{gid}:\n",
         **_NETWORK_FILES,
     }
-
-
-def hidden_folders(visible: Sequence[Path]) -> list[Path]:
-    """Folders below the visible ones that must not be seen: rexlab's own, which may hold references of tasks."""
-    package = Path(rexlab.__file__).resolve().parent
-    return [package] if any(package.is_relative_to(folder) for folder in visible) else []
 
 
 def view(spec: SandboxSpec, interpreter: Interpreter, tmp_bytes: int, shm_bytes: int) -> list[str]:

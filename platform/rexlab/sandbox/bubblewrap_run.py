@@ -23,6 +23,7 @@ from rexlab.sandbox.lifecycle import Job, Outcome
 
 _START_S = 30.0
 """Longest that bubblewrap may take to build a sandbox."""
+_IN_MEMORY = ("/tmp", "/dev/shm")
 _END_S = 10.0
 """Longest that the kernel may take to end one."""
 
@@ -124,8 +125,7 @@ class _Running:
 
     def _guards(self) -> list[Guard]:
         limits, holdings, first = self._frame.spec.limits, self._frame.holdings, self._first_pid
-        in_memory = [f"/proc/{first}/root{folder}" for folder in ("/tmp", "/dev/shm")]
-        memory = GroupMemory(holdings.group) if holdings.group else PolledTree(limits, first, in_memory)
+        memory = GroupMemory(holdings.group) if holdings.group else PolledTree(limits, first, _IN_MEMORY)
         return [memory, DiskUse(limits, holdings.writable, lambda: processes.descendants(first))]
 
     def _wait_for_first(self) -> int:

@@ -18,6 +18,9 @@ from rexlab.sandbox.owner import Owner
 PREFIX = "rexlab."
 _CONTROLLERS = ("memory", "pids", "cpu")
 _CPU_PERIOD_US = 100_000
+OWN_PROCESSES = 8
+"""Room for the sandbox's own processes beside the programs', which their user's process limit holds to the number
+asked for: with none left, the supervisor could not start what ends them."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Group:
         memory, pids, cpu = (self._folders.get(controller) for controller in _CONTROLLERS)
         assert memory is not None and pids is not None
         size = str(limits.memory_mb * 1024 * 1024)
-        (pids / "pids.max").write_text(str(limits.pids))
+        (pids / "pids.max").write_text(str(limits.pids + OWN_PROCESSES))
         quota = limits.cpus * _CPU_PERIOD_US
         if self._version == 1:
             (memory / "memory.limit_in_bytes").write_text(size)

@@ -1,6 +1,5 @@
 """The few environment variables every program in a sandbox gets."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -38,16 +37,3 @@ def full_environment(*layers: Mapping[str, str]) -> dict[str, str]:
                 raise SandboxError(f"{name!r} cannot be an environment variable, or not with the value {value!r}")
             merged[name] = value
     return merged
-
-
-def host_interpreter() -> Interpreter:
-    """The Python this process runs on, without its virtual environment, as bubblewrap and process sandboxes see it."""
-    executable = Path(getattr(sys, "_base_executable", sys.executable) or sys.executable).resolve()
-    roots = {Path(sys.base_prefix).resolve(), Path(sys.base_exec_prefix).resolve(), executable.parent}
-    outside = sorted(root for root in roots if not root.is_relative_to("/usr"))
-    outermost = [root for root in outside if not any(root != other and root.is_relative_to(other) for other in outside)]
-    return Interpreter(
-        executable=str(executable),
-        version=f"{sys.version_info.major}.{sys.version_info.minor}",
-        roots=tuple(outermost),
-    )

@@ -13,6 +13,8 @@ Guard = Callable[[], Ended | None]
 """Asked about ten times a second, and once more after the end. Cheap."""
 
 MB = 1024 * 1024
+POLLED = "memory is measured ten times a second, not limited by the kernel; processor time is not limited"
+"""What a backend without control groups must tell the user."""
 
 
 class GroupMemory:
@@ -29,26 +31,29 @@ class GroupMemory:
 class PolledTree:
     """Without control groups: add up what the tree below a process uses, and end it when that is too much."""
 
-    def __init__(self, limits: Limits, root: int, memory_folders: Sequence[str] = ()) -> None:
-        """``memory_folders`` are folders of file systems in memory, as seen from here, that are the sandbox's own."""
+    def __init__(self, limits: Limits, root: int, in_memory: Sequence[str] = ()) -> None:
+        """``in_memory`` are the paths inside of file systems in memory that are the sandbox's own."""
         self._memory = limits.memory_mb * MB
         self._root = root
-        self._folders = memory_folders
+        self._in_memory = in_memory
 
     def __call__(self) -> Ended | None:
         pids = processes.descendants(self._root)
-        files = sum(_used(folder) for folder in self._folders)
+        files = sum(_used(pids, folder) for folder in self._in_memory)
         if processes.resident_bytes(pids) + files <= self._memory:
             return None
         return Ended.MEMORY if processes.proportional_bytes(pids) + files > self._memory else None
 
 
-def _used(folder: str) -> int:
-    try:
-        status = os.statvfs(folder)
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return 0  # the process through which we see it has ended, or has not made it yet
-    return (status.f_blocks - status.f_bfree) * status.f_frsize
+def _used(pids: Sequence[int], folder: str) -> int:
+    """What the file system of ``folder`` holds, seen through the first process that is still there."""
+    for pid in pids:
+        try:
+            status = os.statvfs(f"/proc/{pid}/root{folder}")
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        return (status.f_blocks - status.f_bfree) * status.f_frsize
+    return 0
 
 
 class DiskUse:

@@ -1,6 +1,7 @@
 """What a sandbox takes from the host and must give back: a user id, its writable folders, a control group."""
 
 import itertools
+import os
 import re
 import stat
 from collections.abc import Callable
@@ -35,6 +36,12 @@ def validate(spec: SandboxSpec) -> None:
             if other.writable and target != other_target and target.is_relative_to(other_target):
                 raise SandboxError(f"{spec.name}: {mount.target} lies below the writable mount {other.target}")
         _check_source(spec.name, mount)
+    for mount in spec.mounts:
+        source = mount.source.resolve()
+        for other in spec.mounts:
+            # Programs could write to it all the same, through the other.
+            if other.writable and not mount.writable and source.is_relative_to(other.source.resolve()):
+                raise SandboxError(f"{spec.name}: {source} is mounted read-only, but lies in a writable mount")
     workdir = PurePosixPath(spec.workdir)
     if ".." in workdir.parts or not any(workdir.is_relative_to(target) for target in targets):
         raise SandboxError(f"{spec.name}: the working directory {spec.workdir} is at or below no mount")
@@ -59,7 +66,10 @@ class Holdings:
 
     def __init__(self, spec: SandboxSpec, *, group: bool = True) -> None:
         """Reserve an id, hand it the writable folders, and make a control group where that is possible and wanted."""
-        self.name = f"{safe_name(spec.name)}.{next(_serial)}"
+        serial = next(_serial)
+        self.name = f"{safe_name(spec.name)}.{serial}"
+        self.number = os.getpid() + serial
+        """Spreads sandboxes over processors where nothing better does."""
         self.writable = [mount.source.resolve() for mount in spec.mounts if mount.writable]
         self.group: cgroups.Group | None = None
         self.slot = UidSlot()

@@ -11,7 +11,7 @@ class Owner:
     """A process, named so that neither a reboot nor a reused pid can confuse it with another."""
 
     boot: str
-    """The kernel's boot id, without dashes."""
+    """The beginning of the kernel's boot id: paths with it must stay short enough for a socket's address."""
     pid_namespace: int
     """Inode of the pid namespace in which ``pid`` means something."""
     pid: int
@@ -46,7 +46,7 @@ class Owner:
 
 @cache
 def _boot_id() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")
+    return Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
 
 
 def _pid_namespace() -> int:

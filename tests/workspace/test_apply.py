@@ -102,6 +102,39 @@ def test_a_whole_package_that_shadows_goes_with_all_it_holds(graded, edit: Edit,
     assert applied.digest == base.digest
 
 
+def test_a_package_cannot_shadow_a_compiled_module_of_the_base(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "lib").mkdir(parents=True)
+    (tree / "lib" / "fast.cpython-311-x86_64-linux-gnu.so").write_bytes(b"ELF")
+    base = make_base(tree, tmp_path / "base")
+    (tree / "lib" / "fast").mkdir()
+    (tree / "lib" / "fast" / "__init__.py").write_text("slow = 1\n")
+    applied = apply(base, capture(base, tree).data, tmp_path / "out", ApplyPolicy())
+    assert "would shadow lib/fast.cpython" in dropped(applied)["lib/fast/__init__.py"]
+
+
+def test_a_package_that_the_base_has_beside_a_module_may_be_changed(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "lib").mkdir(parents=True)
+    (tree / "lib" / "__init__.py").write_text("a = 1\n")
+    (tree / "lib.py").write_text("never imported\n")
+    base = make_base(tree, tmp_path / "base")
+    (tree / "lib" / "__init__.py").write_text("a = 2\n")
+    assert apply(base, capture(base, tree).data, tmp_path / "out", ApplyPolicy()).dropped == ()
+
+
+def test_files_every_package_has_shadow_nothing(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "experiments").mkdir(parents=True)
+    for name in ("__init__.py", "__main__.py"):
+        (tree / name).write_text("a = 1\n")
+    base = make_base(tree, tmp_path / "base")
+    for name in ("__init__.py", "__main__.py"):
+        (tree / "experiments" / name).write_text("a = 1\n")
+    policy = ApplyPolicy(import_roots=("", "experiments"))
+    assert apply(base, capture(base, tree).data, tmp_path / "out", policy).dropped == ()
+
+
 def test_scripts_folders_are_import_roots_too(graded, edit: Edit) -> None:
     edit({"experiments/statistics.py": b"", "experiments/lib/__init__.py": b"", "tools/random.py": b""})
     policy = ApplyPolicy(import_roots=("", "./experiments"))

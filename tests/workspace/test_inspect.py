@@ -153,7 +153,7 @@ def test_a_delta_that_copies_gigabytes_is_refused_before_git_sees_it(base: Base,
 
 
 def test_a_literal_that_lies_about_its_size_does_not_apply(base: Base) -> None:
-    with pytest.raises(PatchRejectedError):
+    with pytest.raises(PatchRejectedError, match="corrupt binary patch"):
         inspect_patch(base, binary("literal", 10, b"\0" * 50_000_000))
 
 
@@ -218,7 +218,7 @@ def test_a_patch_that_keeps_git_busy_too_long_is_refused(base: Base, monkeypatch
 
 def test_a_patch_that_needs_too_much_memory_is_refused(base: Base, monkeypatch) -> None:
     monkeypatch.setattr("rexlab.workspace.gitrun.MEMORY_BYTES", 64 * 1024**2)
-    with pytest.raises(PatchRejectedError):
+    with pytest.raises(PatchRejectedError, match=r"[Oo]ut of memory"):
         inspect_patch(base, binary("literal", 200_000_000, b"\0" * 200_000_000))
 
 

@@ -16,6 +16,8 @@ from rexlab.workspace.paths import path_problem, show
 from rexlab.workspace.policy import ApplyPolicy, judge
 from rexlab.workspace.tree import EXECUTABLE, LINK, REGULAR, Listing, entry_of, listing_digest
 
+# What the headers of many small files may take.
+_HEADERS = 16 * 1024**2
 _MODES = {0, REGULAR, EXECUTABLE, LINK}
 
 
@@ -68,7 +70,7 @@ def apply(base: Base, data: bytes, dest: Path, policy: ApplyPolicy) -> Applied:
 @contextmanager
 def _applied_to_index(base: Base, data: bytes, max_bytes: int) -> Iterator[Scratch]:
     # A diff holds old and new text, at worst doubled by line marks; so do its binary parts once they are inflated.
-    limits = Limits(files=MAX_NEW_FILES + 2 * len(base_listing(base)), unfolded=4 * (max_bytes + base.size) + 1_000_000)
+    limits = Limits(files=MAX_NEW_FILES + 2 * len(base_listing(base)), unfolded=4 * (max_bytes + base.size) + _HEADERS)
     unfolded = scan_patch(data, base_listing(base), limits)
     try:
         with scratch(base, unfolded + base.size) as work:

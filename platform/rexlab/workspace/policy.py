@@ -29,12 +29,11 @@ class ApplyPolicy:
     import_roots: tuple[str, ...] = ("",)
     """Folders from which experiments import, relative to the code (``""`` is its root); a script's own is one."""
     max_bytes: int = MAX_PATCH_BYTES
-    """Bytes that the changed files may have together."""
+    """Bytes that the changed files may have together; give ``capture`` the same limit."""
 
 
 def judge(policy: ApplyPolicy, listing: Listing, changes: Iterable[Change]) -> tuple[list[Change], list[Dropped]]:
     """Split the changes into those that are applied and those that are not, with the reason for each."""
-    kept: list[Change] = []
     dropped: list[tuple[bytes, str]] = []
 
     def sort_out(candidates: Iterable[Change], rule: Callable[[Change], str | None]) -> list[Change]:
@@ -83,7 +82,7 @@ class _ShadowRule:
     """New modules that ``import`` would find in place of another one."""
 
     def __init__(self, policy: ApplyPolicy, listing: Listing, changes: list[Change], staying: set[bytes]) -> None:
-        self._staying = staying
+        self._beside = {_without_suffix(path): path for path in sorted(staying) if _is_module(path)}
         self._roots = [_root_prefix(root) for root in policy.import_roots]
         known = {root: _modules(listing, root) for root in self._roots}
         importable = {os.fsencode(name) for name in sys.stdlib_module_names | policy.shadowing}
@@ -100,8 +99,8 @@ class _ShadowRule:
             if change.path.startswith(root) and (name := self._shadowed(change, root)):
                 return f"would shadow the module {os.fsdecode(name)}"
         package = change.path.rpartition(b"/")[0]
-        if package and _is_init(change) and package + b".py" in self._staying:
-            return f"would shadow {os.fsdecode(package)}.py, which stands beside it"
+        if _is_init(change) and not change.old_mode and (beside := self._beside.get(package)):
+            return f"would shadow {os.fsdecode(beside)}, which stands beside it"
         return None
 
     def _shadowed(self, change: Change, root: bytes) -> bytes | None:
@@ -141,7 +140,17 @@ def _is_init(change: Change) -> bool:
 
 
 def _module_name(file: bytes) -> bytes | None:
-    return file.split(b".")[0] if file.endswith((b".py", b".so", b".pyc")) else None
+    name = file.split(b".")[0]
+    return name if file.endswith((b".py", b".so", b".pyc")) and name not in (b"__init__", b"__main__") else None
+
+
+def _is_module(path: bytes) -> bool:
+    return bool(_module_name(path.rpartition(b"/")[2]))
+
+
+def _without_suffix(path: bytes) -> bytes:
+    folder, slash, name = path.rpartition(b"/")
+    return folder + slash + name.split(b".")[0]
 
 
 def _modules(listing: Listing, root: bytes) -> set[bytes]:

@@ -2,8 +2,8 @@
 
     python benchmarks/overhead.py [--trials 40] [--workers 2] [--sandbox process,bubblewrap,docker]
 
-The task is trivial: its agent is one Python start-up (the oracle), its experiment another. Every figure is of a run made
-now; compare figures of one invocation only, for machines differ and are noisy.
+The task is trivial: its agent is one Python start-up (the oracle), its experiment another. Every figure is of a run
+made now; compare figures of one invocation only, for machines differ and are noisy.
 """
 
 import argparse

@@ -6,12 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from rexlab.environment import INSIDE as ENV_INSIDE
 from rexlab.environment import Environment
 from rexlab.errors import MaskingError
 from rexlab.execution.calibration import Calibration, load_calibration
 from rexlab.execution.prepare import environment_for, masked_base
-from rexlab.grading.experiments import WORKSPACE, Measurer, limits_of, search_path
+from rexlab.grading.experiments import WORKSPACE, Measurer, limits_of
 from rexlab.grading.grade import relevant_experiments
 from rexlab.grading.records import Measurement
 from rexlab.harness.prompt import render_prompt
@@ -152,10 +151,14 @@ class Checker:
             {f.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for f in self.task.functions}
         )
         modules = [m.removeprefix("src.") for m in modules]
-        mounts = (Mount(tree, WORKSPACE, writable=True), Mount(environment.folder, ENV_INSIDE))
-        spec = SandboxSpec(name=f"check-{self.task.name}-imports", mounts=mounts, limits=limits_of(self.task))
+        spec = SandboxSpec(
+            name=f"check-{self.task.name}-imports",
+            mounts=(Mount(tree, WORKSPACE, writable=True), *environment.mounts),
+            limits=limits_of(self.task),
+            image=environment.image,
+        )
         with self.backend.create(spec) as sandbox:
-            variables = {"PATH": search_path(sandbox), "PYTHONPATH": "src"}
+            variables = {"PATH": environment.search_path(sandbox), "PYTHONPATH": "src"}
             done = sandbox.exec(["python", "-c", code, *modules], timeout_s=60, env=variables)
         last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.exit_code}"]
         return Finding(

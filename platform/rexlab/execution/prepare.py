@@ -10,6 +10,7 @@ from threading import Lock
 from rexlab.environment import Environment, build_environment
 from rexlab.errors import InputError
 from rexlab.sandbox import SandboxBackend
+from rexlab.sandbox.images import build_image, image_id
 from rexlab.settings import Settings
 from rexlab.task.load import Task
 from rexlab.task.masking import mask_tree
@@ -58,9 +59,13 @@ def environment_for(task: Task, backend: SandboxBackend, settings: Settings) -> 
         EnvironmentBuildError: the requirements cannot be installed.
     """
     section = task.manifest.environment
-    if (section.image or section.dockerfile) and backend.name != "docker":
-        raise InputError(
-            f"task {task.id} names an image or a Dockerfile, which only the docker sandbox can use; "
-            "run it with --sandbox docker"
-        )
+    if section.image or section.dockerfile:
+        if backend.name != "docker":
+            raise InputError(
+                f"task {task.id} names an image or a Dockerfile, which only the docker sandbox can use; "
+                "run it with --sandbox docker"
+            )
+        image = section.image or build_image(task.folder / str(section.dockerfile))
+        digest = sha256(f"{image} {image_id(image)}".encode()).hexdigest()
+        return Environment(digest, python="", packages={}, modules=frozenset(), folder=None, image=image)
     return build_environment(section.requirements, backend.interpreter(), settings.home / "envs")

@@ -234,8 +234,9 @@ class Worker:
             seconds=result.seconds,
             sandbox=self.backend.name,
             environment={
-                "python": environment.interpreter.version,
+                "python": environment.python,
                 "packages": environment.packages,
+                "image": environment.image,
                 "hardware": describe_hardware(),
             },
             platform_version=__version__,

@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rexlab.environment import INSIDE as ENV_INSIDE
 from rexlab.environment import Environment
 from rexlab.errors import SandboxError
 from rexlab.grading.collect import MAX_OUTPUT_BYTES, CollectError, collect
 from rexlab.grading.records import ExperimentResult, Measurement, MetricValue, RunEnd
-from rexlab.sandbox import Ended, ExecResult, Limits, Mount, Sandbox, SandboxBackend, SandboxSpec
+from rexlab.sandbox import Ended, ExecResult, Limits, Mount, SandboxBackend, SandboxSpec
 from rexlab.task.load import Task
 from rexlab.task.manifest import ExperimentSection, MetricSection
 from rexlab.workspace import OutputError, clean_tree, digest_tree, read_output, remove_matching
@@ -34,11 +33,6 @@ def limits_of(task: Task) -> Limits:
     """What a sandbox of this task may use."""
     environment = task.manifest.environment
     return Limits(cpus=environment.cpus, memory_mb=environment.memory_mb)
-
-
-def search_path(sandbox: Sandbox) -> str:
-    """PATH with the task's environment first."""
-    return f"{sandbox.path(ENV_INSIDE)}/bin:/usr/local/bin:/usr/bin:/bin"
 
 
 @dataclass
@@ -105,9 +99,9 @@ class Measurer:
             remove_matching(copy, experiment.outputs)
             spec = SandboxSpec(
                 name=f"{self.label}-grade-{experiment.name}",
-                mounts=(Mount(copy, WORKSPACE, writable=True), Mount(self.environment.folder, ENV_INSIDE)),
+                mounts=(Mount(copy, WORKSPACE, writable=True), *self.environment.mounts),
                 limits=limits_of(self.task),
-                image=self.task.manifest.environment.image,
+                image=self.environment.image,
             )
             with self.backend.create(spec) as sandbox:
                 setup = self.task.manifest.environment.setup
@@ -115,7 +109,7 @@ class Measurer:
                 ended = sandbox.exec(
                     ["/bin/sh", "-c", f"{setup}\n{command}" if setup else command],
                     timeout_s=experiment.timeout_s,
-                    env={"PATH": search_path(sandbox)},
+                    env={"PATH": self.environment.search_path(sandbox)},
                     cancelled=self.cancelled,
                 )
             if ended.ok:
@@ -184,10 +178,12 @@ def package_versions(measurer: Measurer) -> dict[str, str]:
     )
     empty = measurer.scratch / "versions"
     empty.mkdir()
-    mounts = (Mount(empty, WORKSPACE, writable=True), Mount(measurer.environment.folder, ENV_INSIDE))
-    with measurer.backend.create(SandboxSpec(name=f"{measurer.label}-versions", mounts=mounts)) as sandbox:
+    environment = measurer.environment
+    mounts = (Mount(empty, WORKSPACE, writable=True), *environment.mounts)
+    spec = SandboxSpec(name=f"{measurer.label}-versions", mounts=mounts, image=environment.image)
+    with measurer.backend.create(spec) as sandbox:
         command = ["/bin/sh", "-c", f"python -c {shlex.quote(code)}"]
-        done = sandbox.exec(command, timeout_s=60, env={"PATH": search_path(sandbox)})
+        done = sandbox.exec(command, timeout_s=60, env={"PATH": environment.search_path(sandbox)})
     if not done.ok:
         raise SandboxError(f"the task's Python does not start: {done.stderr.strip()[-300:]}")
     versions: dict[str, str] = json.loads(done.stdout)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rexlab.environment import Environment
 from rexlab.errors import FunctionNotFoundError, MaskingError, PatchRejectedError
@@ -82,9 +82,12 @@ class Grader:
         return result
 
     def _policy(self) -> ApplyPolicy:
+        words = [word for e in self.task.experiments for word in e.command.split() if word.endswith(".py")]
+        scripts = {str(PurePosixPath(word).parent) for word in words}
         return ApplyPolicy(
             protected=tuple(self.task.manifest.protect.paths),
             shadowing=self.environment.modules,
+            import_roots=("", "src", *sorted(scripts - {"."})),
         )
 
     @staticmethod

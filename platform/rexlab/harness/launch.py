@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rexlab.environment import INSIDE as ENV_INSIDE
 from rexlab.environment import Environment
 from rexlab.errors import PatchRejectedError
-from rexlab.grading.experiments import WORKSPACE, limits_of, search_path
+from rexlab.grading.experiments import WORKSPACE, limits_of
 from rexlab.harness.manifest import Harness, ParamValue
 from rexlab.harness.prompt import render_prompt
 from rexlab.harness.reference import ReferenceFiles, exact_files, mutated_files, write_files
@@ -20,7 +19,6 @@ from rexlab.task.load import Task
 from rexlab.task.variant import Shown
 from rexlab.workspace import ARTIFACTS, Base, OutputError, Patch, capture, checkout, read_output
 
-MAX_PATCH_BYTES = 10_000_000
 MAX_TRAJECTORY_BYTES = 100_000_000
 MAX_CLAIMS_BYTES = 1_000_000
 _AGENT_FILES = "/opt/rexlab/agent"
@@ -81,14 +79,14 @@ def launch(
         mounts=tuple(mounts),
         workdir=WORKSPACE,
         limits=limits_of(task),
-        image=task.manifest.environment.image,
+        image=environment.image,
     )
     with backend.create(spec) as sandbox:
         timeout = harness.manifest.run.timeout_s
         ended = sandbox.exec(
             [word.replace("{harness}", sandbox.path(harness.inside)) for word in harness.manifest.run.command],
             timeout_s=timeout,
-            env=_variables(assignment, sandbox, time.time() + timeout),
+            env=_variables(assignment, environment, sandbox, time.time() + timeout),
             cancelled=cancelled,
         )
     solved = time.monotonic()
@@ -97,8 +95,8 @@ def launch(
     result.claims, result.claims_problem = _read(folder / "out", "results.json", MAX_CLAIMS_BYTES)
     result.trajectory, _ = _read(folder / "out", "trajectory.json", MAX_TRAJECTORY_BYTES)
     try:
-        excludes = [*ARTIFACTS, *(glob for e in task.experiments for glob in e.outputs)]
-        result.patch = capture(base, folder / "workspace", excludes=excludes, max_bytes=MAX_PATCH_BYTES)
+        excludes = [*ARTIFACTS, *(f"/{glob}" for e in task.experiments for glob in e.outputs)]
+        result.patch = capture(base, folder / "workspace", excludes=excludes)
     except PatchRejectedError as error:
         result.agent_outcome = result.agent_outcome or Outcome.PATCH_REJECTED
         result.detail = result.detail or str(error)
@@ -126,7 +124,7 @@ def _lay_out(
         Mount(out, "/out", writable=True),
         Mount(shown, "/task"),
         Mount(assignment.harness.folder, assignment.harness.inside),
-        Mount(environment.folder, ENV_INSIDE),
+        *environment.mounts,
     ]
     reference = ReferenceFiles({}, {})
     if assignment.harness.is_reference:
@@ -156,11 +154,11 @@ def agent_files(harness: Harness, params: Mapping[str, ParamValue]) -> dict[str,
     return found
 
 
-def _variables(assignment: Assignment, sandbox: Sandbox, deadline: float) -> dict[str, str]:
+def _variables(assignment: Assignment, environment: Environment, sandbox: Sandbox, deadline: float) -> dict[str, str]:
     """The harness contract's environment."""
     harness = assignment.harness
     variables = {
-        "PATH": search_path(sandbox),
+        "PATH": environment.search_path(sandbox),
         "REXLAB_WORKSPACE": sandbox.path(WORKSPACE),
         "REXLAB_TASK": sandbox.path("/task"),
         "REXLAB_OUT": sandbox.path("/out"),

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-MAX_PATCH_BYTES = 64 * 1024 * 1024
+MAX_PATCH_BYTES = 10_000_000
 """Bytes that the files changed by one patch may have together, unless the caller says otherwise."""
 
 MAX_NEW_FILES = 20_000

@@ -31,7 +31,8 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> Interval | 
     p, z2n = successes / trials, z * z / trials
     centre = p + z2n / 2
     half = z * math.sqrt(p * (1 - p) / trials + z2n / (4 * trials))
-    return Interval(max(0.0, (centre - half) / (1 + z2n)), min(1.0, (centre + half) / (1 + z2n)))
+    # rounding must not put the edge of 0 of n above 0, nor that of n of n below 1
+    return Interval(max(0.0, min(p, (centre - half) / (1 + z2n))), min(1.0, max(p, (centre + half) / (1 + z2n))))
 
 
 @dataclass(frozen=True)

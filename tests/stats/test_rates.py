@@ -1,0 +1,150 @@
+"""Rates and their intervals, against published values and an independent computation."""
+
+import math
+from collections import Counter
+from statistics import NormalDist
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rexlab.stats import Cell, Interval, Rate, TrialFact, tabulate, wilson
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    [
+        # R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3 (score, no continuity correction)
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_intervals_are_newcombes(successes: int, trials: int, low: float, high: float) -> None:
+    found = wilson(successes, trials)
+    assert found is not None
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+
+
+def invert_score_test(successes: int, trials: int, confidence: float) -> Interval:
+    """By bisection, the proportions p0 that a score test, |p - p0| <= z sqrt(p0 (1 - p0) / n), does not reject."""
+    z, p = NormalDist().inv_cdf(0.5 + confidence / 2), successes / trials
+
+    def edge(kept: float, rejected: float) -> float:
+        for _ in range(200):
+            middle = (kept + rejected) / 2
+            if abs(p - middle) <= z * math.sqrt(middle * (1 - middle) / trials):
+                kept = middle
+            else:
+                rejected = middle
+        return kept
+
+    return Interval(edge(p, 0.0) if successes else 0.0, edge(p, 1.0) if successes < trials else 1.0)
+
+
+counts = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@given(counts, st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99]))
+def test_wilson_is_the_score_test_inverted(count: tuple[int, int], confidence: float) -> None:
+    successes, trials = count
+    found = wilson(successes, trials, confidence)
+    assert found is not None
+    expected = invert_score_test(successes, trials, confidence)
+    assert found.low == pytest.approx(expected.low, abs=1e-9)
+    assert found.high == pytest.approx(expected.high, abs=1e-9)
+
+
+@given(counts)
+def test_an_interval_holds_its_share_lies_in_zero_to_one_and_is_symmetric_under_exchange(
+    count: tuple[int, int],
+) -> None:
+    successes, trials = count
+    found, mirrored = wilson(successes, trials), wilson(trials - successes, trials)
+    assert found is not None
+    assert mirrored is not None
+    assert 0 <= found.low <= successes / trials <= found.high <= 1
+    assert found.low == pytest.approx(1 - mirrored.high, abs=1e-12)
+
+
+def test_the_edges_are_exact() -> None:
+    assert wilson(0, 0) is None
+    for trials in range(1, 200):
+        none, every = wilson(0, trials), wilson(trials, trials)
+        assert none is not None
+        assert every is not None
+        assert (none.low, every.high) == (0.0, 1.0)
+        assert none.high < 1
+        assert every.low > 0
+
+
+def test_more_trials_and_less_confidence_narrow_the_interval() -> None:
+    def width(successes: int, trials: int, confidence: float = 0.95) -> float:
+        found = wilson(successes, trials, confidence)
+        assert found is not None
+        return found.high - found.low
+
+    assert width(5, 10) > width(50, 100) > width(500, 1000)
+    assert width(5, 10, 0.99) > width(5, 10, 0.95) > width(5, 10, 0.5)
+
+
+def test_a_rate_of_no_trials_has_no_value_and_no_interval() -> None:
+    assert (Rate(0, 0).value, Rate(0, 0).interval) == (None, None)
+    assert Rate(1, 4).value == 0.25
+    assert Rate(1, 4).interval == wilson(1, 4)
+
+
+FACTS = [
+    ("b", TrialFact("passed", 1.0)),
+    ("a", TrialFact("infra_error", None)),
+    ("b", TrialFact("wrong_result", 0.5, ("false_claim", "dropped_files"))),
+    ("b", TrialFact("infra_error", None, ("dropped_files",))),
+    ("b", TrialFact("agent_timeout", None)),
+    ("c", TrialFact("passed", 1.0)),
+]
+
+
+def test_rates_are_strict_or_leave_infrastructure_errors_out() -> None:
+    cell = tabulate(FACTS)["b"]
+    assert cell.strict == Rate(1, 4)
+    assert cell.infra_excluded == Rate(1, 3)
+
+
+def test_credit_counts_ungraded_trials_as_nothing_and_leaves_infrastructure_errors_out() -> None:
+    cells = tabulate(FACTS)
+    assert cells["b"].credit == 0.5
+    assert cells["c"].credit == 1
+    assert cells["a"].credit == 0
+
+
+def test_groups_come_in_the_order_of_their_first_trial() -> None:
+    cells = tabulate(FACTS)
+    assert list(cells) == ["b", "a", "c"]
+    assert cells["b"] == Cell(
+        outcomes=Counter(passed=1, wrong_result=1, infra_error=1, agent_timeout=1),
+        credit=0.5,
+        flags=Counter(false_claim=1, dropped_files=2),
+    )
+
+
+def test_a_group_of_infrastructure_errors_only_has_a_strict_rate_and_no_other() -> None:
+    cell = tabulate(FACTS)["a"]
+    assert cell.strict == Rate(0, 1)
+    assert cell.infra_excluded == Rate(0, 0)
+    assert cell.infra_excluded.value is None
+
+
+def test_no_trials_make_no_groups() -> None:
+    assert tabulate([]) == {}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from(["passed", "wrong_result", "infra_error"])), max_size=40)
+)
+def test_every_trial_is_counted_in_exactly_one_group(trials: list[tuple[str, str]]) -> None:
+    cells = tabulate((key, TrialFact(outcome, None)) for key, outcome in trials)
+    assert sum(cell.strict.trials for cell in cells.values()) == len(trials)
+    assert sum(cell.strict.successes for cell in cells.values()) == [o for _, o in trials].count("passed")
+    infra = [o for _, o in trials].count("infra_error")
+    assert sum(cell.infra_excluded.trials for cell in cells.values()) == len(trials) - infra

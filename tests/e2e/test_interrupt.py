@@ -145,7 +145,6 @@ def test_infrastructure_errors_are_repeated_as_new_trials_that_point_to_the_old(
     assert shell.json("runs", "show", "latest")["outcomes"] == {"passed": 1}
 
 
-
 def test_a_task_that_changed_since_the_plan_is_an_infrastructure_error(shell, tmp_path):
     copy = tmp_path / "tiny" / "moments"
     shutil.copytree(TASKS / "tiny" / "moments", copy)

@@ -89,7 +89,9 @@ def test_claims_are_compared_with_the_re_run(shell):
 
 
 def test_attribution_says_which_function_is_wrong(shell):
-    shell("run", "moments", "--harness", "mutant", "--masks", "3", "--param", "mutant.p=0.5", "--attribute", "--seed", "2")
+    shell(
+        "run", "moments", "--harness", "mutant", "--masks", "3", "--param", "mutant.p=0.5", "--attribute", "--seed", "2"
+    )
     trial = shell.json("trials", "list", "latest")[0]
     shown = shell.json("trials", "show", trial["id"])
     wrong = {name for name, right in shown["grades"][0]["functions"].items() if not right}

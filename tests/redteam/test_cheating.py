@@ -110,8 +110,7 @@ def test_printing_the_expected_lines_beside_the_real_ones_gives_too_many_values(
 
 def test_links_out_of_the_workspace_are_dropped_and_never_read(attempt):
     shown = attempt(
-        FILL_WITH_NOTHING
-        + "import os\nos.symlink('/etc/passwd', 'passwd')\nos.symlink('/etc', 'moments/etc')\n"
+        FILL_WITH_NOTHING + "import os\nos.symlink('/etc/passwd', 'passwd')\nos.symlink('/etc', 'moments/etc')\n"
     )
     assert {"passwd", "moments/etc"} <= set(dropped(shown))
 
@@ -121,7 +120,7 @@ def test_git_tricks_in_the_workspace_run_nothing_and_hide_nothing(attempt, shell
     shown = attempt(
         FILL_WITH_NOTHING
         + "import subprocess\n"
-        + f"config = '[core]\\n\\tfsmonitor = touch {trap}\\n\\thooksPath = .git/hooks\\n[filter \"x\"]\\n\\tclean = touch {trap}\\n'\n"
+        + f"config = '[core]\\n\\tfsmonitor = touch {trap}\\n[filter \"x\"]\\n\\tclean = touch {trap}\\n'\n"
         + "pathlib.Path('.git/config').open('a').write(config)\n"
         + "pathlib.Path('.gitattributes').write_text('* filter=x')\n"
         + "pathlib.Path('.gitignore').write_text('*')\n"

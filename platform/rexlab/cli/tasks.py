@@ -81,21 +81,13 @@ def functions(task: TaskName, as_json: AsJson = False) -> None:
     rows = []
     for f in found.functions:
         span = scan((found.code / f.path).read_bytes(), f.path).find(f.qualname)
-        used = [e.name for e in found.experiments if not e.functions or {f.qualname, f.id} & set(e.functions)]
-        rows.append(
-            {
-                "function": f.qualname,
-                "path": f.path,
-                "lines": span.last_line - span.first_line + 1,
-                "experiments": used,
-                "description": f.description,
-            }
-        )
+        used = ", ".join(e.name for e in found.experiments if not e.functions or {f.qualname, f.id} & set(e.functions))
+        rows.append((f.qualname, f.path, span.last_line - span.first_line + 1, used, f.description))
+    columns = ("function", "path", "lines", "experiments", "description")
     if as_json:
-        print_json(rows)
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
         return
-    table = [(r["function"], r["path"], r["lines"], ", ".join(r["experiments"]), r["description"]) for r in rows]
-    print_table(("function", "path", "lines", "experiments", "description"), table, right=("lines",))
+    print_table(columns, rows, right=("lines",))
 
 
 @app.command()

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from rexlab.environment import Environment
-from rexlab.errors import FunctionNotFoundError, MaskingError, PatchRejectedError
+from rexlab.errors import PatchRejectedError
 from rexlab.grading.collect import CollectError, as_numbers, parse_json
 from rexlab.grading.experiments import Measurer
 from rexlab.grading.records import Dropped, Flag, GradeResult, Measurement, with_claims
 from rexlab.store.models import Outcome
 from rexlab.task.load import Task
-from rexlab.task.manifest import ExperimentSection, FunctionSection
-from rexlab.task.masking import mask_source
+from rexlab.task.manifest import ExperimentSection
 from rexlab.task.transplant import transplant
 from rexlab.task.tree import copy_tree
 from rexlab.workspace import ApplyPolicy, Base, apply
@@ -76,7 +75,8 @@ class Grader:
                 self._require_transplant(tree, submission.functions, experiments, result)
             if attribute:
                 result.functions = {
-                    name: self._transplanted(tree, [name], experiments, [])[1] for name in submission.functions
+                    name: self._transplanted(tree, [name], submission.functions, experiments, [])[1]
+                    for name in submission.functions
                 }
         result.seconds = time.monotonic() - began
         return result
@@ -102,7 +102,7 @@ class Grader:
     ) -> None:
         """The masked functions alone must pass in the reference code too; else the patch does not count."""
         problems: list[str] = []
-        measured, passed = self._transplanted(tree, functions, experiments, problems)
+        measured, passed = self._transplanted(tree, functions, functions, experiments, problems)
         if problems:
             result.flags.append(Flag.TRANSPLANT_PROBLEM)
         if passed:
@@ -113,33 +113,28 @@ class Grader:
         result.detail = f"the patch passes, its masked functions alone in the reference code do not{why}: {detail}"
 
     def _transplanted(
-        self, tree: Path, functions: Sequence[str], experiments: Sequence[ExperimentSection], problems: list[str]
+        self,
+        tree: Path,
+        functions: Sequence[str],
+        masked: Sequence[str],
+        experiments: Sequence[ExperimentSection],
+        problems: list[str],
     ) -> tuple[Measurement, bool]:
         """Measure the reference code with only these functions' new bodies in it."""
         place = self.measurer.scratch / f"transplant-{len(list(self.measurer.scratch.iterdir()))}"
         copy_tree(self.task.code, place, {})
-        by_path: dict[str, list[FunctionSection]] = {}
-        for name in functions:
-            function = self.task.function(name)
-            by_path.setdefault(function.path, []).append(function)
-        for path, sections in by_path.items():
-            names = [s.qualname for s in sections]
-            reference = (self.task.code / path).read_bytes()
-            try:
-                moved = transplant(reference, (tree / path).read_bytes(), names, path)
-            except (OSError, MaskingError, FunctionNotFoundError) as error:
-                problems.append(f"{path}: {error}")
-                moved = None
-            if moved is None or any(name in moved.missing for name in names):
-                # what cannot be moved must not pass as the reference's own body
-                gone = names if moved is None else list(moved.missing)
-                source = reference if moved is None else moved.source
-                masked = mask_source(source, path, {s.qualname: s.description for s in sections if s.qualname in gone})
-                (place / path).write_bytes(masked)
-            else:
-                (place / path).write_bytes(moved.source)
-            if moved is not None:
-                problems.extend(moved.problems)
+        wanted = [self.task.function(name) for name in functions]
+        for path in sorted({f.path for f in wanted}):
+            submitted = tree / path
+            moved = transplant(
+                (self.task.code / path).read_bytes(),
+                submitted.read_bytes() if submitted.is_file() else b"",
+                [f.qualname for f in wanted if f.path == path],
+                path,
+                masked=[f.qualname for f in self.task.functions if f.path == path and f.id in masked],
+            )
+            (place / path).write_bytes(moved.source)
+            problems.extend(f"{path}: {problem}" for problem in moved.problems)
         measured = self.measurer.measure(place, experiments)
         return measured, measured.passed
 

@@ -20,8 +20,14 @@ def build_image(dockerfile: Path) -> str:
     try:
         client = docker.from_env(version="auto")
         if not client.images.list(tag):
-            context = {"path": str(dockerfile.parent), "dockerfile": dockerfile.name}
-            client.images.build(tag=tag, rm=True, forcerm=True, labels={"rexlab": "1"}, **context)
+            client.images.build(
+                path=str(dockerfile.parent),
+                dockerfile=dockerfile.name,
+                tag=tag,
+                rm=True,
+                forcerm=True,
+                labels={"rexlab": "1"},
+            )
     except BuildError as error:
         lines = [str(entry.get("stream") or entry.get("error") or "").strip() for entry in error.build_log]
         last = "\n".join(line for line in lines if line)[-1000:]

@@ -12,7 +12,7 @@ import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
 
 from rexlab.errors import FunctionNotFoundError, MaskingError
-from rexlab.task.source_text import SourceText, decode, quiet
+from rexlab.task.source_text import SourceText, decode, quiet, refuse_deep_nesting
 
 MASK_PREFIX = "masked: "
 """How the message of a masked body's ``NotImplementedError`` begins; the function's name follows."""
@@ -147,6 +147,7 @@ class _Positions(MetadataWrapper):
 
 
 def _parse(text: SourceText, filename: str) -> cst.Module:
+    refuse_deep_nesting(text.text, filename)
     try:
         return cst.parse_module(text.text)
     except cst.ParserSyntaxError as error:

@@ -1,5 +1,6 @@
 """Python source as bytes and as text: its encoding, its lines, and places in it, without losing a byte."""
 
+import ast
 import io
 import re
 import threading
@@ -92,3 +93,43 @@ def decode(source: bytes, filename: str) -> SourceText:
     if text.encode(encoding) != payload:
         raise MaskingError(f"{filename}: decoding and encoding as {encoding} does not give the same bytes back")
     return SourceText(bom, text, encoding)
+
+
+_DEEPEST = 400  # libcst's own writer needs some 3 Python frames a level, of 1,000
+_DEEPEST_BRACKETS = 200  # what CPython itself allows
+
+
+def refuse_deep_nesting(text: str, filename: str) -> None:
+    """Refuse code nested so deeply that libcst would overflow the stack, which ends the whole process.
+
+    Agents write some of the code that is read here, and a thousand nested calls must not end the platform.
+
+    Raises:
+        MaskingError: The code is nested too deeply.
+    """
+    try:
+        with quiet():
+            tree = ast.parse(text)
+        too_deep = _depth(tree) > _DEEPEST
+    except (RecursionError, MemoryError):
+        too_deep = True
+    except (SyntaxError, ValueError):  # perhaps for another Python than this one; libcst has its own say
+        too_deep = _bracket_depth(text) > _DEEPEST_BRACKETS
+    if too_deep:
+        raise MaskingError(f"{filename}: the code is nested too deeply to be read")
+
+
+def _depth(tree: ast.AST) -> int:
+    level, depth = [tree], 0
+    while level and depth <= _DEEPEST:
+        depth += 1
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return depth
+
+
+def _bracket_depth(text: str) -> int:
+    depth = deepest = 0
+    for bracket in re.findall(r"[()\[\]{}]", text):
+        depth = depth + 1 if bracket in "([{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest

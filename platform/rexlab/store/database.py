@@ -1,6 +1,7 @@
 """Open the store: engine, schema migration, sessions."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from sqlmodel import Session, create_engine
 from rexlab.errors import InputError, StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_S = 60.0
+"""How long a writer waits for the others."""
 
 
 def open_engine(url: str) -> Engine:
@@ -25,21 +28,24 @@ def open_engine(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
+    except ArgumentError as error:
+        raise InputError(f"the database URL {url!r} cannot be used: {error}") from error
+    shown = parsed.render_as_string()  # without the password
+    try:
         sqlite = parsed.get_backend_name() == "sqlite"
         if sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": 60} if sqlite else {}, pool_pre_ping=not sqlite)
+        engine = create_engine(url, connect_args={"timeout": _BUSY_S} if sqlite else {}, pool_pre_ping=not sqlite)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        shown = repr(url) if isinstance(error, ArgumentError) else parsed.render_as_string()  # without the password
-        raise InputError(f"the database URL {shown} cannot be used: {error}") from error
+        raise InputError(f"the database URL {shown!r} cannot be used: {error}") from error
     except OSError as error:
-        raise StoreError(f"cannot create the folder of {url}: {error}") from error
+        raise StoreError(f"cannot create the folder of {shown}: {error}") from error
     if sqlite:
         _tune_sqlite(engine)
     try:
         _migrate(engine)
     except SQLAlchemyError as error:
-        raise StoreError(f"cannot open the store {parsed.render_as_string()}: {_first_line(error)}") from error
+        raise StoreError(f"cannot open the store {shown}: {_first_line(error)}") from error
     return engine
 
 
@@ -50,13 +56,29 @@ def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        _use_write_ahead_log(connection)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         options = connection.get_execution_options()
         connection.exec_driver_sql("BEGIN" if options.get("readonly") else "BEGIN IMMEDIATE")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait for its lock when the journal's mode changes, so that two processes that open a new store at
+    once would see one fail."""
+    deadline = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _migrate(engine: Engine) -> None:

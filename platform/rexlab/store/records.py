@@ -137,11 +137,20 @@ def _add_grade(session: Session, record: GradeRecord) -> int:
 
 
 def cancel_queued(engine: Engine, run_id: str) -> int:
-    """Ask the run's workers to stop, and end all its queued trials as cancelled; returns how many those were."""
+    """Ask the run's workers to stop, and end all its queued trials as cancelled; returns how many those were.
+
+    A run of which nothing is left to do stays what it is.
+
+    Raises:
+        NotFoundError: there is no such run.
+    """
     with writing(engine) as session:
         run = session.get(RunRow, run_id)
         if run is None:
             raise NotFoundError(f"there is no run {run_id}")
+        left = select(TrialRow.id).where(TrialRow.run_id == run_id, TrialRow.state != State.FINISHED)
+        if session.exec(left.limit(1)).first() is None:
+            return 0
         run.cancel_requested = True
         session.add(run)
         ended = session.execute(

@@ -127,7 +127,7 @@ def make_grade() -> Callable[..., GradeRecord]:
 
 
 FORK = """
-import os, sys, time
+import contextlib, io, os, sys
 import alembic.command, alembic.script
 import rexlab.store.database, rexlab.store.leases, rexlab.store.records, rexlab.store.queries
 rexlab.store.leases.this_process()
@@ -137,8 +137,10 @@ for number in range(int(sys.argv[1])):
     if pid == 0:
         os.close(opener)
         os.read(gate, 1)
-        exec(sys.argv[2])
-        sys.stdout.flush()
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(sys.argv[2])
+        os.write(1, printed.getvalue().encode())  # at once, so that no other's line comes between
         os._exit(0)
     children.append(pid)
 os.close(opener)

@@ -266,7 +266,7 @@ def find_tasks(name: str, folders: list[Path]) -> list[Task]:
     """The tasks that ``name`` means: a suite, ``suite/task``, a task's name, or the path of a task or suite folder.
 
     Raises:
-        NotFoundError: nothing is called so; the text lists the suites.
+        NotFoundError: nothing is called so, or tasks of several suites are; the text lists them.
     """
     path = Path(name)
     if (path / "task.toml").is_file():

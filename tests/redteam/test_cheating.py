@@ -138,7 +138,8 @@ def test_an_agent_sees_neither_the_reference_nor_the_store_nor_the_network(attem
         "    print(place, sorted(os.listdir(place)) if os.path.isdir(place) else 'absent')\n"
         f"print('store', os.path.exists({str(shell.folder)!r}))\n"
         "print('history', os.popen('git log --oneline | wc -l').read().strip())\n"
-        "found = [p for p in pathlib.Path('/').glob('**/core.py') if 'moments' in str(p) and 'proc' not in p.parts]\n"
+        "found = [os.path.join(d, f) for d, _, fs in os.walk('/') for f in fs\n"
+        "         if f == 'core.py' and d.endswith('moments') and not d.startswith('/proc')]\n"
         "print('copies', found)\n"
         "s = socket.socket()\ns.settimeout(2)\n"
         "try:\n    s.connect(('1.1.1.1', 53)); print('network reached')\n"
@@ -148,7 +149,7 @@ def test_an_agent_sees_neither_the_reference_nor_the_store_nor_the_network(attem
     assert shown["outcome"] == "no_patch"
     assert "store False" in log
     assert "history 1" in log
-    assert "copies [PosixPath('/workspace/moments/core.py')]" in log
+    assert "copies ['/workspace/moments/core.py']" in log
     assert "/reference absent" in log
     assert "network reached" not in log
 

@@ -66,7 +66,7 @@ def _sandbox(name: str) -> Finding:
     found = backend(name).check()
     detail = found.detail
     if found.ok and found.unprotected:
-        detail += f"; does not protect from {'; '.join(found.unprotected)}"
+        detail += f"; but {'; '.join(found.unprotected)}"
     return Finding(f"sandbox {name}", "ok" if found.ok else "missing", detail, found.remedy)
 
 

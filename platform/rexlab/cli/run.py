@@ -118,9 +118,7 @@ def require_safe(backend: "SandboxBackend", risky: list[str], unsafe: bool) -> N
             f"{', '.join(risky)} runs a model or a program of yours, and the process sandbox is not meant to hold one: "
             "install bubblewrap (apt-get install bubblewrap), choose --sandbox docker, or accept the risk with --unsafe"
         )
-    note(
-        f"process sandbox: does not protect from {'; '.join(backend.check().unprotected)}. Install bubblewrap for that."
-    )
+    note(f"process sandbox: {'; '.join(backend.check().unprotected)}. bubblewrap protects better.")
 
 
 def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_id: str, *, attribute: bool) -> None:
@@ -134,7 +132,7 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
     from rexlab.execution.dispatch import dispatch
     from rexlab.execution.trial import Worker
     from rexlab.store.models import Outcome
-    from rexlab.store.queries import find_run, summarize, unfinished_trials
+    from rexlab.store.queries import find_run, list_trials, summarize, unfinished_trials
 
     worker = Worker(engine, settings, backend, attribute)
     waiting = len(unfinished_trials(engine, run_id))
@@ -161,6 +159,8 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
     print_report(engine, run_id, "table")
     broken = summary.outcomes[Outcome.INFRA_ERROR]
     if broken:
+        first = next(r for r in list_trials(engine, [run_id]) if r.outcome is Outcome.INFRA_ERROR)
+        note(f"{first.trial.id}: {first.detail}")
         note(
             f"{broken} trials ended in infra_error; repeat them with: rexlab runs retry {run_id} --outcome infra_error"
         )

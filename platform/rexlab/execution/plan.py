@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from rexlab import __version__
 from rexlab.errors import InputError
-from rexlab.harness.launch import agent_files
+from rexlab.harness.agent_files import agent_files
 from rexlab.harness.manifest import Harness, ParamValue
 from rexlab.store.models import AgentRow, RunRow, TrialRow, VariantRow
 from rexlab.store.records import trial_id

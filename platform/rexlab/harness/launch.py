@@ -1,15 +1,16 @@
 """Launch a harness on a variant: lay out its folders, run it in a sandbox, capture what it leaves."""
 
 import json
-import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rexlab.environment import Environment
 from rexlab.errors import PatchRejectedError
 from rexlab.grading.experiments import WORKSPACE, limits_of
+from rexlab.harness.agent_files import INSIDE as AGENT_FILES
+from rexlab.harness.agent_files import agent_files, command_variables, copy_files
 from rexlab.harness.manifest import Harness, ParamValue
 from rexlab.harness.prompt import render_prompt
 from rexlab.harness.reference import ReferenceFiles, exact_files, mutated_files, write_files
@@ -21,7 +22,6 @@ from rexlab.workspace import ARTIFACTS, Base, OutputError, Patch, capture, check
 
 MAX_TRAJECTORY_BYTES = 100_000_000
 MAX_CLAIMS_BYTES = 1_000_000
-_AGENT_FILES = "/opt/rexlab/agent"
 
 
 @dataclass(frozen=True)
@@ -137,21 +137,11 @@ def _lay_out(
         place.mkdir()
         write_files(reference, place)
         mounts.append(Mount(place, "/reference"))
-    for name, host in agent_files(assignment.harness, assignment.params).items():
-        mounts.append(Mount(host, f"{_AGENT_FILES}/{name}"))
+    if files := agent_files(assignment.harness, assignment.params):
+        place = folder / "agent"
+        copy_files(files, place)
+        mounts.append(Mount(place, AGENT_FILES))
     return mounts, reference
-
-
-def agent_files(harness: Harness, params: Mapping[str, ParamValue]) -> dict[str, Path]:
-    """Files and folders of this machine that a command parameter names, by the name they get inside."""
-    found: dict[str, Path] = {}
-    for param in harness.manifest.param:
-        if param.type == "command":
-            for word in shlex.split(str(params[param.name])):
-                path = Path(word)
-                if ("/" in word or path.suffix) and path.exists():
-                    found[path.name] = path.absolute()
-    return found
 
 
 def _variables(assignment: Assignment, environment: Environment, sandbox: Sandbox, deadline: float) -> dict[str, str]:
@@ -169,24 +159,8 @@ def _variables(assignment: Assignment, environment: Environment, sandbox: Sandbo
     }
     if harness.is_reference:
         variables["REXLAB_REFERENCE"] = sandbox.path("/reference")
-    files = agent_files(harness, assignment.params)
-    for param in harness.manifest.param:
-        if param.type == "command":
-            words = shlex.split(str(assignment.params[param.name]))
-            shown = {str(host): sandbox.path(f"{_AGENT_FILES}/{name}") for name, host in files.items()}
-            variables[f"REXLAB_PARAM_{param.name.upper()}"] = _replace_words(
-                str(assignment.params[param.name]), words, shown
-            )
+    variables.update(command_variables(harness, assignment.params, sandbox.path))
     return variables
-
-
-def _replace_words(command: str, words: Sequence[str], shown: Mapping[str, str]) -> str:
-    """The command with its words that name shown files replaced; the rest, shell syntax included, as it was typed."""
-    for word in sorted(set(words), key=len, reverse=True):
-        place = shown.get(str(Path(word).absolute()))
-        if place is not None:
-            command = command.replace(word, place)
-    return command
 
 
 def _judge(ended: ExecResult, timeout_s: float) -> tuple[Outcome | None, str]:

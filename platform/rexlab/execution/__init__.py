@@ -1,0 +1,1 @@
+"""Execution: plan a run, dispatch its trials, run one, grade again, prove and calibrate tasks."""

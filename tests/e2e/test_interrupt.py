@@ -18,18 +18,18 @@ def trials(shell):
     return shell.json("trials", "list", "latest")
 
 
-def wait_for_trials(shell, process, finished):
-    """Wait until so many trials are recorded, reading the database as any other process would."""
+def wait_for_trials(shell, process, count, state="finished"):
+    """Wait until so many trials are in a state, reading the database as any other process would."""
     database = shell.folder / "home" / "rexlab.db"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         if database.exists():
             with sqlite3.connect(database, timeout=30) as connection:
                 try:
-                    count = connection.execute("SELECT count(*) FROM trial WHERE state = 'finished'").fetchone()[0]
+                    found = connection.execute("SELECT count(*) FROM trial WHERE state = ?", [state]).fetchone()[0]
                 except sqlite3.OperationalError:
-                    count = 0  # the tables are being made
-            if count >= finished:
+                    found = 0  # the tables are being made
+            if found >= count:
                 return
         time.sleep(0.02)
     raise AssertionError(f"the run ended early with {process.poll()}")
@@ -118,7 +118,7 @@ def test_two_processes_share_a_run_without_doing_anything_twice(shell):
 def test_cancel_ends_a_run_from_another_process(shell):
     command = ["run", "moments", "--command", "sleep 60", "--masks", "1", "--trials", "4", "--workers", "2", "--unsafe"]
     process = shell.start(*command)
-    time.sleep(2)
+    wait_for_trials(shell, process, 2, state="running")
     began = time.monotonic()
     assert "queued trials cancelled" in shell("runs", "cancel", "latest").stderr
     process.communicate(timeout=20)

@@ -152,8 +152,8 @@ def test_a_module_without_functions_says_so() -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (b"def f(:\n    pass\n", r"bad.py, line 1: not valid Python"),
-        (b"x = 1\n\ndef f():\nreturn 1\n", r"bad.py, line 4: not valid Python"),
+        (b"def f(:\n    pass\n", r"bad.py, line 2: does not parse"),
+        (b"x = 1\n\ndef f():\nreturn 1\n", r"bad.py, line 4: does not parse"),
         (b"# coding: no-such-codec\n", r"bad.py, line 1: the encoding cannot be made out"),
         (b"x = 1\ny = '\xff'\n", r"bad.py, line \d: "),
         (b"\xef\xbb\xbf# coding: latin-1\n", r"bad.py, line 1: the encoding cannot be made out"),
@@ -185,7 +185,10 @@ def test_a_comment_below_the_body_belongs_to_it_only_when_it_stands_deeper_than_
 
 
 def test_a_masked_body_is_recognised() -> None:
-    source = b'def f():\n    """Doc."""\n    raise NotImplementedError("masked: f")\ndef g():\n    raise NotImplementedError("later")\n'
+    source = (
+        b'def f():\n    """Doc."""\n    raise NotImplementedError("masked: f")\n'
+        b'def g():\n    raise NotImplementedError("later")\n'
+    )
     assert named(source, "f").masked
     assert not named(source, "g").masked
 

@@ -12,7 +12,7 @@ import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
 
 from rexlab.errors import FunctionNotFoundError, MaskingError
-from rexlab.task.source_text import SourceText, decode, quiet, refuse_deep_nesting
+from rexlab.task.source_text import Places, SourceText, decode, quiet, refuse_deep_nesting
 
 MASK_PREFIX = "masked: "
 """How the message of a masked body's ``NotImplementedError`` begins; the function's name follows."""
@@ -119,15 +119,15 @@ def scan(source: bytes, filename: str) -> ModuleFunctions:
         MaskingError: the source does not parse; the text names the file and the line.
     """
     text = decode(source, filename)
-    module = _parse(text, filename)
+    # libcst does not keep a carriage return on its own, which Python takes for a line break; the lengths are the same.
+    readable = re.sub(r"\r(?!\n)", "\n", text.text)
+    module = _parse(readable, filename)
     try:
         spans = _Positions(module, unsafe_skip_copy=True).resolve(ByteSpanPositionProvider)
-        lossless = module.code == text.text
+        places = Places(module.code.encode(), readable.encode(), filename)
     except RecursionError as error:
         raise MaskingError(f"{filename}: an expression is nested too deeply to be read") from error
-    if not lossless:
-        raise MaskingError(f"{filename}: the parser does not reproduce this file exactly, so it cannot be masked")
-    reader = _Reader(text, {id(node): span for node, span in spans.items() if isinstance(span, CodeSpan)})
+    reader = _Reader(text, places, {id(node): span for node, span in spans.items() if isinstance(span, CodeSpan)})
     found = [(node, qualname, depth) for node, qualname, depth in _definitions(module)]
     totals = Counter(qualname for _, qualname, _ in found)
     seen: Counter[str] = Counter()
@@ -146,12 +146,12 @@ class _Positions(MetadataWrapper):
         return self.module
 
 
-def _parse(text: SourceText, filename: str) -> cst.Module:
-    refuse_deep_nesting(text.text, filename)
+def _parse(text: str, filename: str) -> cst.Module:
+    refuse_deep_nesting(text, filename)
     try:
-        return cst.parse_module(text.text)
+        return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        raise MaskingError(f"{filename}, line {error.raw_line}: not valid Python: {error.message}") from error
+        raise MaskingError(f"{filename}, line {error.raw_line}: does not parse: {error.message}") from error
     except (RecursionError, ValueError) as error:
         raise MaskingError(f"{filename}: cannot be parsed: {error}") from error
 
@@ -196,6 +196,7 @@ class _Reader:
     """Reads one function off the tree; offsets are into the UTF-8 text until the very end."""
 
     text: SourceText
+    places: Places
     spans: dict[int, CodeSpan]
 
     def function(self, node: cst.FunctionDef, qualname: str, occurrence: int, occurrences: int, depth: int) -> Function:
@@ -206,16 +207,16 @@ class _Reader:
         indent = _indent(data, line_start)
         if isinstance(node.body, cst.IndentedBlock):
             inline = False
-            colon = self._start(node.body.header)
+            colon = self.places.end(self.spans[id(node.body.header)].start)
             body_start = self._end(node.body.header)
             body_indent = _indent(data, text.line_start(text.line_at(self._start(node.body.body[0]))))
         else:
             inline = True
             assert isinstance(node.body, cst.SimpleStatementSuite)
-            colon = body_start = self._start(node.body.leading_whitespace)
+            colon = body_start = self.places.end(self.spans[id(node.body.leading_whitespace)].start)
             body_indent = b""
-        body_end = self._body_end(self._end(node.body.body[-1]), indent, inline)
-        newline = _newline_before(data, body_end if inline else body_start)
+        body_end = self._body_end(self._end(node.body.body[-1]), indent)
+        newline = _newline_before(data, text.line_start(text.line_at(colon) + 1) if inline else body_start)
         at = text.byte_offset
         return Function(
             qualname=qualname,
@@ -241,23 +242,23 @@ class _Reader:
         )
 
     def _start(self, node: cst.CSTNode) -> int:
-        return self.spans[id(node)].start
+        return self.places.start(self.spans[id(node)].start)
 
     def _end(self, node: cst.CSTNode) -> int:
         span = self.spans[id(node)]
-        return span.start + span.length
+        return self.places.end(span.start + span.length)
 
     def _text(self, start: int, end: int) -> str:
         return self.text.utf8[start:end].decode().strip()
 
-    def _body_end(self, statement_end: int, def_indent: bytes, inline: bool) -> int:
+    def _body_end(self, statement_end: int, def_indent: bytes) -> int:
         """The end of the last statement's line, or of the last comment line below it deeper than the def."""
         data = self.text.utf8
         tail = _STATEMENT_TAIL.match(data, statement_end)
         # A compound statement's span already ends past its line break; there the tail would be a line of its own.
         closed = data[statement_end - 1 : statement_end] in (b"\n", b"\r")
         end = at = statement_end if closed or tail is None else tail.end()
-        while not inline and at < len(data):
+        while at < len(data):
             line = _BLANK_OR_COMMENT.match(data, at)
             if line is None:
                 break

@@ -6,7 +6,7 @@ import re
 import threading
 import tokenize
 import warnings
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +70,39 @@ class SourceText:
             UnicodeEncodeError: the encoding has no such character.
         """
         return text.encode(self.encoding)
+
+
+class Places:
+    """The way from offsets in what libcst would write back to offsets in the source that it read.
+
+    libcst forgets a few blanks and form feeds: the two may differ in those, and in nothing else.
+    """
+
+    def __init__(self, written: bytes, source: bytes, filename: str) -> None:
+        self._same = written == source
+        if self._same:
+            return
+        self._written, self._source = ([m.start() for m in _INK.finditer(text)] for text in (written, source))
+        if bytes(written[i] for i in self._written) != bytes(source[i] for i in self._source):
+            raise MaskingError(f"{filename}: the parser does not reproduce this file, so it cannot be masked")
+        self._length = len(source)
+
+    def start(self, offset: int) -> int:
+        """Where in the source something begins, other than white space, that begins here."""
+        if self._same:
+            return offset
+        number = bisect_left(self._written, offset)
+        return self._source[number] if number < len(self._source) else self._length
+
+    def end(self, offset: int) -> int:
+        """Where in the source something ends, other than white space, that ends here."""
+        if self._same:
+            return offset
+        number = bisect_left(self._written, offset)
+        return self._source[number - 1] + 1 if number else 0
+
+
+_INK = re.compile(rb"[^ \t\f]")
 
 
 def decode(source: bytes, filename: str) -> SourceText:

@@ -37,9 +37,11 @@ def _docstring(description: str, indent: str, encoding: str) -> tuple[list[str],
         lines[-1] = lines[-1][:-1] + '\\"'
     if len(lines) == 1 and len(lines[0]) + 6 <= width:
         literal = [f'"""{lines[0]}"""']
-    else:
+    elif len(lines) > 1 and len(lines[0]) + 3 <= width:
         literal = [f'"""{lines[0]}', *lines[1:], '"""']
-    return literal, inspect.cleandoc(_value(f"\n{indent}".join(lines)))
+    else:
+        literal = ['"""', *lines, '"""']
+    return literal, inspect.cleandoc(_value(f"\n{indent}".join(literal)[3:-3]))
 
 
 def _wrap(line: str, width: int) -> list[str]:

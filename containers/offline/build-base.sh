@@ -5,14 +5,13 @@
 #   containers/offline/build-base.sh --force    build it anew
 #
 # Needs a running engine (start-engine.sh) and root, or mmdebstrap and a user who may make user namespaces.
-# REXLAB_MIRROR names another Debian mirror. Takes about a minute and a half.
+# REXLAB_MIRROR names a Debian mirror in place of mmdebstrap's own choice. Takes about a minute and a half.
 set -eu
 
 # Change the number with anything below that changes what is in the image; rexlab/sandbox/docker.py names the same.
 image=rexlab/base:1
 suite=bookworm
 python=3.11
-mirror=${REXLAB_MIRROR:-http://deb.debian.org/debian}
 # The libraries are those that binary wheels expect of every Linux system.
 packages=python3,python3-distutils,git,ca-certificates,libgomp1,libstdc++6
 
@@ -47,7 +46,7 @@ mmdebstrap --quiet --variant=apt --include="$packages" \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/info/*' \
     --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin "$1"/var/log/*' \
-    "$suite" "$folder/root.tar" "$mirror"
+    "$suite" "$folder/root.tar" ${REXLAB_MIRROR:+"$REXLAB_MIRROR"}
 
 "$docker" import \
     --change "LABEL rexlab.base=1 rexlab.python=$python rexlab.interpreter=/usr/bin/python$python" \

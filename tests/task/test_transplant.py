@@ -11,6 +11,7 @@ import pytest
 from rexlab.errors import FunctionNotFoundError
 from rexlab.task.functions import scan
 from rexlab.task.masking import body_of, mask_source
+from rexlab.task.mutants import mutants
 from rexlab.task.transplant import Transplant, attribute, transplant
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
@@ -338,3 +339,13 @@ def test_masked_bodies_stay_masked_in_real_modules(module: str) -> None:
     assert all(
         body_of(result.source, n) == body_of(masked, n) for n in (f.name for f in scan(masked, module).functions)
     )
+
+
+@pytest.mark.parametrize("module", ["textwrap", "heapq", "fractions", "statistics", "difflib"])
+def test_a_mutant_of_a_real_function_moves_exactly(module: str) -> None:
+    source = (STDLIB / f"{module}.py").read_bytes()
+    draw = random.Random(module)
+    for function in draw.sample(scan(source, module).functions, 4):
+        for mutant in draw.sample(found := mutants(source, function.name), min(3, len(found))):
+            result = transplant(source, mutant.source, [function.name], module)
+            assert result == Transplant(mutant.source, [], [], [])

@@ -39,6 +39,14 @@ def console() -> "Console":
     return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 160)
 
 
+@cache
+def console_err() -> "Console":
+    """Standard error: for what moves while a command works, so that piped results stay clean."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
 def print_error(message: str) -> None:
     """One clear sentence on standard error."""
     print(f"error: {message}", file=sys.stderr)  # noqa: T201

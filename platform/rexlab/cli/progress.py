@@ -7,13 +7,13 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from rexlab.cli.output import OUTCOME_STYLE, duration
+from rexlab.cli.output import OUTCOME_STYLE, console_err, duration
 from rexlab.store.models import Outcome
 
 _LINE_EVERY_S = 10.0
@@ -23,7 +23,7 @@ class Progress:
     """On a terminal a bar that moves; elsewhere a line now and then."""
 
     def __init__(self, run_id: str, total: int, workers: int) -> None:
-        self._console = Console(stderr=True)
+        self._console = console_err()
         self._total = total
         self._workers = workers
         self._outcomes: Counter[str] = Counter()

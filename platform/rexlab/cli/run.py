@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rexlab.cli.context import choose_backend, open_store, parse_counts, split_names
-from rexlab.cli.output import note
+from rexlab.cli.output import console_err, note
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Engine
 
     from rexlab.execution.plan import AgentSpec
     from rexlab.sandbox import SandboxBackend
     from rexlab.settings import Settings
+    from rexlab.task.load import Task
 
 
 def run(
@@ -70,6 +73,7 @@ def run(
     plan = plan_run(spec)
     backend = choose_backend(settings.sandbox)
     require_safe(backend, [a.harness.name for a in agents if a.harness.manifest.harness.runs_model], unsafe)
+    _install(spec.tasks, backend, settings)
     engine = open_store(settings)
     save_run(engine, plan.run, plan.variants, plan.agents, plan.trials)
     note(
@@ -105,6 +109,15 @@ def _agents(
         raise InputError(f"--param {sorted(unknown)[0]}.…: this run has no such harness; it has {', '.join(names)}")
     found = [find_harness(name, settings.harness_folders) for name in names]
     return [AgentSpec(h, model, h.resolve_params(given.get(h.name, {}))) for h in found]
+
+
+def _install(tasks: "Sequence[Task]", backend: "SandboxBackend", settings: "Settings") -> None:
+    """Make the tasks' environments before anything is planned: what cannot be installed is told now, once."""
+    from rexlab.execution.prepare import environment_for
+
+    for task in tasks:
+        with console_err().status(f"environment of {task.id}"):
+            environment_for(task, backend, settings)
 
 
 def require_safe(backend: "SandboxBackend", risky: list[str], unsafe: bool) -> None:

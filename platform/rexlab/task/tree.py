@@ -1,10 +1,11 @@
 """Copy a folder of code without what must not travel with it: history, caches, build products."""
 
+import fnmatch
 import os
+import re
 import shutil
 import stat
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
@@ -35,6 +36,7 @@ IGNORED = (
 )
 """Names, at any depth, that are never copied: they are made again from the code, or hold older versions of it."""
 
+_IGNORED = re.compile("|".join(fnmatch.translate(pattern) for pattern in IGNORED))
 _PACKAGE_NAMES = ("build", "dist")
 
 
@@ -70,7 +72,7 @@ def copy_tree(code: Path, out: Path, replaced: Mapping[str, bytes]) -> None:
 
 def is_ignored(entry: Path) -> bool:
     """Whether the copy leaves this file or folder out; a package that happens to be called ``build`` is code."""
-    if not any(fnmatchcase(entry.name, pattern) for pattern in IGNORED):
+    if not _IGNORED.fullmatch(entry.name):
         return False
     return not (entry.name in _PACKAGE_NAMES and (entry / "__init__.py").is_file())
 
@@ -90,14 +92,22 @@ def _copy_folder(root: Path, source: Path, target: Path, replaced: Mapping[str, 
             elif entry.is_file():
                 name = path.relative_to(root).as_posix() if replaced else ""
                 if name in replaced:
-                    copy.write_bytes(replaced[name])
-                    shutil.copymode(path, copy)
                     written.add(name)
-                else:
-                    shutil.copy(path, copy)
+                _write(path, copy, stat.S_IMODE(entry.stat().st_mode), replaced.get(name))
             else:
                 raise MaskingError(f"{path} is neither a file, a folder nor a link; it cannot be copied")
     target.chmod(stat.S_IMODE(source.stat().st_mode))
+
+
+def _write(path: Path, copy: Path, mode: int, data: bytes | None) -> None:
+    """Write one file of the copy, with the original's content when none is given."""
+    with copy.open("xb") as target:
+        if data is not None:
+            target.write(data)
+        else:
+            with path.open("rb") as source:
+                shutil.copyfileobj(source, target)
+        os.fchmod(target.fileno(), mode)
 
 
 def _copy_link(root: Path, path: Path, copy: Path) -> None:

@@ -20,7 +20,7 @@ _CONTROLLERS = ("memory", "pids", "cpu")
 _CPU_PERIOD_US = 100_000
 OWN_PROCESSES = 8
 """Room for the sandbox's own processes beside the programs', which their user's process limit holds to the number
-asked for: with none left, the supervisor could not start what ends them."""
+asked for."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Run one command in a container: create, attach, start, watch, end, remove."""
 
 import os
+import socket
 import struct
 import threading
 import time
@@ -96,10 +97,13 @@ class _Running:
         client = frame.client
         self._id = _create(frame, job)
         stack.callback(remove, client, self._id)
-        socket = client.attach_socket(self._id, params={"stdout": 1, "stderr": 1, "stream": 1, "logs": 0})
-        stack.callback(socket.close)
-        stream = socket.fileno()
-        os.set_blocking(stream, False)
+        attached = client.attach_socket(self._id, params={"stdout": 1, "stderr": 1, "stream": 1, "logs": 0})
+        stack.callback(attached._response.close)  # or the connection stays open
+        # What the SDK gives is a buffered reader of one kind or another; the socket below it is plain.
+        self._socket = socket.socket(fileno=os.dup(attached.fileno()))
+        stack.callback(self._socket.close)
+        self._socket.setblocking(False)
+        stream = self._socket.fileno()
         client.start(self._id)
         ended, self._tell = os.pipe2(os.O_CLOEXEC)
         stack.callback(os.close, ended)
@@ -138,13 +142,17 @@ class _Running:
         import docker
 
         if self._waiter.is_alive():
+            # Whoever does not read must not stay attached: the engine would wait for us, and so would the kill.
+            supervise.drain(self._watched)
+            self._socket.shutdown(socket.SHUT_RDWR)
             with suppress(docker.errors.APIError):  # it stopped meanwhile
                 self._frame.client.kill(self._id)
+        else:
+            # The engine closes the stream once it has passed on everything.
+            supervise.drain(self._watched, patience_s=_DRAIN_S)
         self._waiter.join(_END_S)
         if self._waiter.is_alive():
             raise SandboxError(f"{self._frame.spec.name}: the engine does not end container {self._id[:12]}")
-        # The engine closes the stream once it has passed on everything.
-        supervise.drain(self._watched, patience_s=_DRAIN_S)
 
     def _pids(self) -> list[int]:
         """The container's processes, where this process may look into them."""

@@ -163,16 +163,8 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def end_everything(plan: dict[str, Any]) -> None:
-    """End whatever runs below this process, which adopts what its descendants leave behind."""
-    if plan["become"]:
-        # The id is this sandbox's alone, and the kernel ends all its processes in one step, however fast they fork.
-        helper = os.fork()
-        if helper == 0:
-            os.setresuid(plan["uid"], plan["uid"], plan["uid"])
-            os.kill(-1, SIGKILL)
-            os._exit(0)
-        os.waitpid(helper, 0)
+def end_everything() -> None:
+    """End whatever runs below this process, which adopts what its descendants leave behind, so nothing gets away."""
     while True:
         # Stopped first, so that nothing forks away while the rest is looked for.
         for signal in (SIGSTOP, SIGKILL):
@@ -199,7 +191,7 @@ def main() -> None:
     os.set_inheritable(status, False)
 
     def stop(_signal_number: int, _frame: object) -> NoReturn:
-        end_everything(plan)
+        end_everything()
         os._exit(0)
 
     try:
@@ -223,7 +215,7 @@ def main() -> None:
         pid, code = os.waitpid(-1, 0)
         if pid == program:
             break
-    end_everything(plan)
+    end_everything()
     number = os.waitstatus_to_exitcode(code)
     os.write(status, f"exit {number if number >= 0 else 128 - number}\n".encode())
 

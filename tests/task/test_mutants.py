@@ -157,7 +157,7 @@ def test_mutants_of_real_functions_parse_and_change_that_function_only(module: s
     draw = random.Random(module)
     functions = scan(source, module).functions
     original = ast.dump(ast.parse(source))
-    for function in draw.sample(functions, min(6, len(functions))):
+    for function in draw.sample(functions, min(3, len(functions))):
         found = mutants(source, function.name, module)
         assert found == mutants(source, function.name, module)
         for mutant in draw.sample(found, min(6, len(found))):

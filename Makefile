@@ -6,6 +6,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NEEDS := import sys; sys.exit("rexlab needs Python 3.11 or newer: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)
+NO_VENV := "python3 -m venv failed; on Debian and Ubuntu: apt-get install python3-venv"
+SYNC := $(BIN)/uv sync --frozen --inexact --quiet --python $(BIN)/python
 
 .PHONY: demo test check wheel clean
 
@@ -24,19 +27,20 @@ check: $(VENV)/.ready-dev
 wheel: $(VENV)/.ready
 	$(BIN)/uv build --wheel --quiet --out-dir dist
 
-# uv makes the environment from uv.lock; it comes from PyPI into the environment itself when there is none yet
+# uv comes from PyPI into the environment itself, and then fills it from uv.lock
 $(BIN)/uv:
-	$(PYTHON) -c 'import sys; sys.exit("rexlab needs Python 3.11 or newer: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'
+	@$(PYTHON) -c '$(NEEDS)'
+	@echo "making $(VENV) from uv.lock (once)"
+	@$(PYTHON) -m venv $(VENV) || { echo $(NO_VENV) >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'
 
 $(VENV)/.ready: uv.lock pyproject.toml | $(BIN)/uv
-	$(BIN)/uv sync --frozen --no-dev --inexact --quiet --python $(BIN)/python
-	touch $@
+	@$(SYNC) --no-dev
+	@touch $@
 
 $(VENV)/.ready-dev: uv.lock pyproject.toml | $(BIN)/uv
-	$(BIN)/uv sync --frozen --inexact --quiet --python $(BIN)/python
-	touch $@ $(VENV)/.ready
+	@$(SYNC)
+	@touch $@ $(VENV)/.ready
 
 clean:
 	rm -rf $(VENV) dist .rexlab .mypy_cache .ruff_cache .import_linter_cache

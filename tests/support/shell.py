@@ -62,7 +62,8 @@ class Shell:
 
     def __call__(self, *arguments: str, code: int = 0) -> Done:
         """Run a command to its end and check its exit code; a traceback is a failure whatever the code."""
-        own_process = any(words <= set(arguments[:2]) for words in LONG) and "--help" not in arguments
+        refused = code == 2 or "--help" in arguments
+        own_process = any(words <= set(arguments[:2]) for words in LONG) and not refused
         done = self._process(arguments) if own_process else self._here(arguments)
         assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr, done.stderr

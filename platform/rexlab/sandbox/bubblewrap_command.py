@@ -1,8 +1,9 @@
 """The bubblewrap command line: what a program in the sandbox sees, and which rights bubblewrap keeps."""
 
 import os
+import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,6 +122,24 @@ def command(
     # Last, because nothing can be made below a read-only root.
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", workdir]
     return [*line, "--", *become, *argv]
+
+
+_LOADER_VARIABLES = re.compile(
+    "(LD_|MALLOC_).*|GLIBC_TUNABLES|GCONV_PATH|GETCONF_DIR|LOCPATH|NLSPATH|TZDIR|"
+    "HOSTALIASES|LOCALDOMAIN|NIS_PATH|RES_OPTIONS|RESOLV_HOST_CONF"
+)
+"""Variables by which a program can be made to load code or files: what the kernel keeps from set-user-id programs."""
+
+
+def harmless(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment that bubblewrap and ``setpriv``, which still have rights to lose, may have too."""
+    return {name: value for name, value in env.items() if not _LOADER_VARIABLES.fullmatch(name)}
+
+
+def assignments(env: Mapping[str, str]) -> list[str]:
+    """Words before the command line that set the rest of the environment, once all rights are lost."""
+    rest = [f"{name}={value}" for name, value in env.items() if _LOADER_VARIABLES.fullmatch(name)]
+    return ["/usr/bin/env", *rest] if rest else []
 
 
 def setpriv() -> str:

@@ -44,6 +44,7 @@ def run(frame: Frame, job: Job) -> Outcome:
     with DescriptorSet() as descriptors:
         running = _Running(frame, job, descriptors)
         try:
+            running.start()
             running.release()
             ended = supervise.watch(
                 running.watched, timeout_s=job.timeout_s - (time.monotonic() - started), cancelled=job.cancelled
@@ -62,10 +63,18 @@ class _Running:
 
     def __init__(self, frame: Frame, job: Job, descriptors: DescriptorSet) -> None:
         self._frame = frame
+        self._job = job
         self._descriptors = descriptors
         limit = frame.spec.limits.output_bytes
         self.stdout, self.stderr = HeadTail(limit), HeadTail(limit)
         self._status = b""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._first: int | None = None
+        self._first_pid = 0
+
+    def start(self) -> None:
+        """Have bubblewrap build the sandbox, and wait."""
+        frame, job, descriptors = self._frame, self._job, self._descriptors
         slot = frame.holdings.slot
         out, child_out = descriptors.pipe_from_child()
         err, child_err = descriptors.pipe_from_child()
@@ -85,11 +94,9 @@ class _Running:
             ),
             seen=frame.view,
             workdir=frame.spec.workdir,
-            argv=job.argv,
+            argv=[*bubblewrap_command.assignments(job.env), *job.argv],
             user=(slot.uid, slot.gid),
         )
-        self._first: int | None = None
-        self._first_pid = 0
         try:
             self._process = subprocess.Popen(
                 line,
@@ -97,7 +104,7 @@ class _Running:
                 stdout=child_out,
                 stderr=child_err,
                 pass_fds=descriptors.inherited,
-                env=dict(job.env),
+                env=bubblewrap_command.harmless(job.env),
                 cwd="/",
                 start_new_session=True,  # an interrupt typed at the terminal is for us to handle
             )
@@ -158,6 +165,8 @@ class _Running:
 
     def end(self) -> None:
         """End bubblewrap and everything in the sandbox, and wait until the kernel has done so."""
+        if self._process is None:
+            return
         with suppress(ProcessLookupError):
             if self._first is not None:
                 signal.pidfd_send_signal(self._first, signal.SIGKILL)

@@ -160,3 +160,30 @@ def test_a_task_that_changed_since_the_plan_is_an_infrastructure_error(shell, tm
     failed = [t for t in trials(shell) if t["outcome"] == "infra_error"]
     assert failed
     assert "has changed since run" in failed[0]["detail"]
+
+
+def test_folders_of_killed_workers_are_swept_and_those_of_live_ones_stay(shell):
+    process = shell.start("run", "moments", "--command", "sleep 60", "--limit", "1", "--unsafe")
+    wait_for_trials(shell, process, 1, state="running")
+    work = shell.folder / "home" / "work"
+    (work / "check-999999999-abcdefgh").mkdir()
+    assert "check-999999999-abcdefgh" in shell("doctor", "--sweep").stderr
+    alive = list(work.iterdir())
+    assert len(alive) == 1
+    process.kill()
+    process.communicate()
+    assert alive[0].name in shell("doctor", "--sweep").stderr
+    assert list(work.iterdir()) == []
+
+
+def test_ctrl_c_ends_a_check_at_once(shell):
+    process = shell.start("task", "check", "classic")
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    _, errors = process.communicate(timeout=20)
+    assert time.monotonic() - began < 5
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert not sandboxed_processes(shell)
+    assert list((shell.folder / "home" / "work").iterdir()) == []

@@ -44,6 +44,40 @@ def test_masks_beyond_what_the_task_has_are_refused_with_the_numbers_it_has(shel
     assert "moments 3" in done.stderr
 
 
+def test_with_nothing_masked_doing_nothing_reproduces_the_paper(shell):
+    shell("run", "moments", "--harness", "noop", "--masks", "0")
+    assert [t["outcome"] for t in shell.json("trials", "list", "latest")] == ["passed"]
+
+
+def test_progressive_chains_mask_nested_sets(shell):
+    shell("run", "moments", "--harness", "noop", "--masks", "1..3", "--progressive", "1")
+    one, two, three = (set(t["functions"]) for t in shell.json("trials", "list", "latest"))
+    assert one < two < three
+
+
+def test_what_a_diff_cannot_carry_is_noted_on_the_trial(shell):
+    shell("run", "moments", "--command", "mkfifo pipe; echo x > notes.txt", "--masks", "1", "--limit", "1", "--unsafe")
+    shown = shell.json("trials", "show", shell.json("trials", "list", "latest")[0]["id"])
+    assert any(e["kind"] == "noted" and "pipe" in e["message"] for e in shown["events"])
+
+
+def test_a_program_of_the_users_is_shown_to_the_sandbox_and_nothing_beside_it(shell, require):
+    require("bubblewrap")
+    shell.variables["REXLAB_SANDBOX"] = "bubblewrap"
+    agent = shell.folder / "agent"
+    agent.mkdir()
+    (agent / "helper.py").write_text("WORD = 'helped'\n")
+    (agent / "__main__.py").write_text(
+        "import helper, os, sys; print(helper.WORD, sys.argv[1:], os.environ['REXLAB_MODEL'])"
+    )
+    (shell.folder / "secret.txt").write_text("secret")
+    command = "python ./agent --fast; ls /opt/rexlab/agent; ls .."
+    shell("run", "moments", "--command", command, "--model", "m-1", "--limit", "1")
+    log = shell("trials", "show", shell.json("trials", "list", "latest")[0]["id"], "--log").stdout
+    assert "helped ['--fast'] m-1\nagent\n" in log
+    assert "secret" not in log
+
+
 def test_a_trial_shows_its_metrics_diff_and_log(shell):
     shell("run", "moments", "--harness", "oracle", "--masks", "3")
     trial = shell.json("trials", "list", "latest")[0]["id"]

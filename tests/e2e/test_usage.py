@@ -18,6 +18,8 @@ import pytest
         (["run", "moments", "--harness", "mutant", "--param", "mutant.p=2"], "between 0"),
         (["run", "moments", "--harness", "noop", "--param", "mutant.p=1"], "this run has no such harness"),
         (["run", "moments", "--harness", "noop", "--sandbox", "jail"], "no sandbox is called 'jail'"),
+        (["run", "moments", "--harness", "noop", "--sample", "1", "--progressive", "1"], "give one of them"),
+        (["run", "moments", "--command", "python 'x"], "is no shell command"),
         (["run", "moments", "--command", " "], "--command is empty"),
         (["run", "moments", "--command", "true"], "accept the risk with --unsafe"),
         (["run", "moments", "--harness", "noop", "--workers", "0"], "workers"),

@@ -6,11 +6,14 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rexlab.cli.output import AsJson, note, print_json, print_table
+
+if TYPE_CHECKING:
+    from rexlab.settings import Settings
 
 _LOW_DISK_GB = 5
 
@@ -36,7 +39,7 @@ def doctor(
 
     settings = load_settings()
     if sweep:
-        _sweep()
+        _sweep(settings)
     sandboxes = [_sandbox(name) for name in BACKENDS]
     findings = [
         Finding("python", "ok", f"{sys.version.split()[0]} at {sys.executable}"),
@@ -129,8 +132,12 @@ def _tasks(folders: list[Path]) -> Finding:
     )
 
 
-def _sweep() -> None:
+def _sweep(settings: "Settings") -> None:
+    from rexlab.cli.context import open_store
+    from rexlab.execution.scratch import sweep_folders
     from rexlab.sandbox import BACKENDS, backend
 
     removed = [f"{name}: {what}" for name in BACKENDS if backend(name).check().ok for what in backend(name).sweep()]
+    if (settings.home / "work").is_dir():
+        removed += [f"folder: {name}" for name in sweep_folders(settings, open_store(settings))]
     note("\n".join(f"removed {line}" for line in removed) or "nothing was left behind")

@@ -102,12 +102,12 @@ def _print_table(run_id: str, records: "list[TrialRecord]", planned: int) -> Non
                 _words(cell.flags),
             )
         )
-    columns = ("agent", "masks", "passed", "strict [95 %]", "no infra", "rate", "credit", "outcomes", "flags")
+    columns = ("agent", "masks", "passed", "strict [95 %]", "w/o infra", "rate", "credit", "outcomes", "flags")
     print_table(
         columns,
         rows,
         title=f"run {run_id}: {len(records)} of {planned} trials",
-        right=("masks", "passed", "strict [95 %]", "no infra", "rate", "credit"),
+        right=("masks", "passed", "strict [95 %]", "w/o infra", "rate", "credit"),
     )
     if any(r.agent.reference for r in records):
         note("[reference]: the harness was handed the solution; its rows judge tasks and checks, not an agent")

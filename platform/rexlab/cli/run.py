@@ -49,11 +49,14 @@ def run(
     name: Annotated[str, typer.Option(help="A name for the run.")] = "",
 ) -> None:
     """Evaluate agents on tasks: plan a run, work on it with live progress, print the result table."""
+    from rexlab.errors import InputError
     from rexlab.execution.plan import RunSpec, plan_run
     from rexlab.settings import load_settings
     from rexlab.store.records import save_run
     from rexlab.task.load import find_tasks
 
+    if sample is not None and progressive is not None:
+        raise InputError("--sample and --progressive are two ways to draw variants: give one of them")
     settings = load_settings(workers=workers, sandbox=sandbox)
     tasks = {task.id: task for suite in suites for task in find_tasks(suite, settings.task_folders)}
     agents = _agents(harness, command, model, param or [], settings)
@@ -108,7 +111,10 @@ def _agents(
     if unknown := set(given) - set(names):
         raise InputError(f"--param {sorted(unknown)[0]}.…: this run has no such harness; it has {', '.join(names)}")
     found = [find_harness(name, settings.harness_folders) for name in names]
-    return [AgentSpec(h, model, h.resolve_params(given.get(h.name, {}))) for h in found]
+    return [
+        AgentSpec(h, model if h.manifest.harness.runs_model else None, h.resolve_params(given.get(h.name, {})))
+        for h in found
+    ]
 
 
 def _install(tasks: "Sequence[Task]", backend: "SandboxBackend", settings: "Settings") -> None:

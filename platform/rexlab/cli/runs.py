@@ -70,6 +70,7 @@ def show(run: RunId, as_json: AsJson = False) -> None:
 def resume(run: RunId, workers: Workers = None, sandbox: SandboxName = None, unsafe: Unsafe = False) -> None:
     """Go on with an interrupted run: what is finished stays, what is captured is only graded."""
     from rexlab.cli.run import work
+    from rexlab.execution.scratch import sweep_folders
     from rexlab.settings import load_settings
     from rexlab.store.leases import requeue_dead
     from rexlab.store.queries import find_run, summarize
@@ -88,7 +89,7 @@ def resume(run: RunId, workers: Workers = None, sandbox: SandboxName = None, uns
         return
     clear_cancel(engine, row.id)
     backend = _backend(engine, settings, row, sandbox, unsafe)
-    _sweep(settings, engine, row.id)
+    sweep_folders(settings, engine)
     work(engine, settings, backend, row.id, attribute=bool(row.spec.get("attribute")))
 
 
@@ -153,16 +154,6 @@ def _backend(engine: "Engine", settings: "Settings", run: "RunRow", sandbox: str
     harnesses = [find_harness(name, settings.harness_folders) for name in run.spec["harnesses"]]
     require_safe(backend, [h.name for h in harnesses if h.manifest.harness.runs_model], unsafe)
     return backend
-
-
-def _sweep(settings: "Settings", engine: "Engine", run_id: str) -> None:
-    """Remove the working folders that this run's dead workers left."""
-    from rexlab.execution.trial import remove_leftovers
-    from rexlab.store.models import State
-    from rexlab.store.queries import list_trials
-
-    at_work = {r.trial.id for r in list_trials(engine, [run_id]) if r.trial.state is State.RUNNING}
-    remove_leftovers(settings, keep=lambda trial: trial in at_work or not trial.startswith(run_id))
 
 
 def _counts(summary: "RunSummary") -> str:

@@ -1,7 +1,5 @@
 """``rexlab task``: list, show, functions, mask, check, calibrate."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +10,6 @@ from rexlab.cli.output import AsJson, console, note, print_json, print_table
 
 if TYPE_CHECKING:
     from rexlab.execution.check import Finding
-    from rexlab.settings import Settings
     from rexlab.task.load import Task
 
 app = typer.Typer(help="Tasks: look at them, mask them, prove them.", no_args_is_help=True)
@@ -129,6 +126,7 @@ def check(
 ) -> None:
     """Prove tasks by running them. Exit code 1 when a proof fails; each failure says what to do."""
     from rexlab.execution.check import Checker
+    from rexlab.execution.scratch import scratch_folder
     from rexlab.settings import load_settings
     from rexlab.task.load import find_tasks
 
@@ -139,7 +137,7 @@ def check(
     for task in found:
         if not as_json:
             console().print(task.id, style="bold", markup=False)
-        with _scratch(settings) as scratch:
+        with scratch_folder(settings, "check") as scratch:
             checker = Checker(task, backend, settings, scratch, settings.workers)
             results[task.id] = checker.run(lambda f: None if as_json else _print_finding(f))
     failed = sum(not f.holds for findings in results.values() for f in findings)
@@ -163,12 +161,13 @@ def calibrate(
     """Run the reference, and keep what it measures in calibration.json as the evidence for the checks."""
     from rexlab.execution.calibration import calibrate as run_reference
     from rexlab.execution.calibration import save_calibration
+    from rexlab.execution.scratch import scratch_folder
     from rexlab.settings import load_settings
 
     settings = load_settings(sandbox=sandbox)
     found = _one(task)
     backend = choose_backend(settings.sandbox)
-    with _scratch(settings) as scratch:
+    with scratch_folder(settings, "check") as scratch:
         calibration = run_reference(found, backend, settings, scratch, runs)
     rows = []
     for experiment, metrics in calibration.runs[0].values.items():
@@ -192,21 +191,6 @@ def _one(name: str) -> "Task":
     if len(found) != 1:
         raise InputError(f"{name} is a suite; name one of its tasks: {', '.join(t.id for t in found)}")
     return found[0]
-
-
-@contextmanager
-def _scratch(settings: "Settings") -> Iterator[Path]:
-    from tempfile import mkdtemp
-
-    from rexlab.workspace import clean_tree
-
-    root = settings.home / "work"
-    root.mkdir(parents=True, exist_ok=True)
-    folder = Path(mkdtemp(prefix="check-", dir=root))
-    try:
-        yield folder
-    finally:
-        clean_tree(folder)
 
 
 def _print_finding(finding: "Finding") -> None:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from rexlab.environment import Environment
 from rexlab.errors import MaskingError
@@ -46,6 +48,8 @@ class Checker:
     settings: Settings
     scratch: Path
     workers: int = 1
+    stop: Event = field(default_factory=Event)
+    """Set when the checks are given up: what runs in a sandbox is ended."""
 
     def run(self, on_finding: Callable[[Finding], None] = lambda finding: None) -> list[Finding]:
         """All proofs, in an order in which the cheap ones come first.
@@ -86,7 +90,9 @@ class Checker:
     def _measurer(self, label: str, environment: Environment) -> Measurer:
         scratch = self.scratch / f"measure-{label}"
         scratch.mkdir()
-        return Measurer(self.task, self.backend, environment, scratch, f"check-{self.task.name}-{label}")
+        return Measurer(
+            self.task, self.backend, environment, scratch, f"check-{self.task.name}-{label}", self.stop.is_set
+        )
 
     def _reference(self, tree: Path, environment: Environment) -> Finding:
         measured = self._measurer("reference", environment).measure(tree, self.task.experiments)
@@ -105,7 +111,7 @@ class Checker:
             plain_copy(masked_base(self.task, names, self.settings), tree)
             return self._measurer(label, environment).measure(tree, relevant_experiments(self.task, names))
 
-        with ThreadPoolExecutor(self.workers) as pool:
+        with ThreadPoolExecutor(self.workers) as pool, self._stopping(pool):
             nothing = pool.submit(fails, ids, "all")
             single = [pool.submit(fails, [name], str(i)) for i, name in enumerate(ids)]
             measured = nothing.result()
@@ -126,6 +132,16 @@ class Checker:
                     f"noticed by {', '.join(noticed) or 'nothing'}",
                     "" if seen else "no visible experiment notices: let one call the function, or do not offer it",
                 )
+
+    @contextmanager
+    def _stopping(self, pool: ThreadPoolExecutor) -> Iterator[None]:
+        """Whatever ends the block early (Ctrl-C, an error) ends the pool's work too, at once."""
+        try:
+            yield
+        except BaseException:
+            self.stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
 
     def _leaks(self, tree: Path) -> Finding:
         leaks = scan_leaks(tree, removed_bodies(self.task, self.task.functions))

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
-from tempfile import mkdtemp
 
 from rexlab.execution.prepare import environment_for, masked_base
+from rexlab.execution.scratch import scratch_folder
 from rexlab.execution.trial import Worker
 from rexlab.grading.experiments import Measurer
 from rexlab.grading.grade import Claims, Grader, Submission
@@ -16,7 +15,6 @@ from rexlab.store.models import Outcome
 from rexlab.store.queries import TrialRecord, list_trials
 from rexlab.store.records import save_grade
 from rexlab.task.load import Task
-from rexlab.workspace import clean_tree
 
 
 def regradable(worker: Worker, run_id: str) -> list[TrialRecord]:
@@ -33,18 +31,13 @@ def regrade_trial(worker: Worker, record: TrialRecord) -> Outcome:
     """
     task = worker.task_of(record)
     patch = worker.stored_patch(record.trial.id)
-    scratch = _scratch(worker.settings)
-    try:
+    with scratch_folder(worker.settings, "grade") as scratch:
         result, environment = worker.grade(record, task, patch, scratch / "grade")
         if worker.stop.is_set():
             return Outcome.CANCELLED
-        save_grade(
-            worker.engine,
-            worker.grade_record(record, task, result, environment, "regrade", record.trial.lease_epoch),
-        )
+        rows = worker.grade_record(record, task, result, environment, "regrade", record.trial.lease_epoch)
+        save_grade(worker.engine, rows)
         return result.outcome
-    finally:
-        clean_tree(scratch)
 
 
 def regrade_run(
@@ -84,17 +77,8 @@ def grade_patch(
         InfrastructureError: the platform failed.
     """
     ids = tuple(sorted(task.function(name).id for name in functions))
-    scratch = _scratch(settings)
-    try:
+    with scratch_folder(settings, "grade") as scratch:
         environment = environment_for(task, backend, settings)
         measurer = Measurer(task, backend, environment, scratch, "patch")
         grader = Grader(task, masked_base(task, ids, settings), measurer, environment)
         return grader.grade(Submission(ids, patch, claims or {}), attribute=attribute)
-    finally:
-        clean_tree(scratch)
-
-
-def _scratch(settings: Settings) -> Path:
-    root = settings.home / "work"
-    root.mkdir(parents=True, exist_ok=True)
-    return Path(mkdtemp(prefix="grade-", dir=root))

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -14,6 +13,7 @@ from rexlab.environment import Environment
 from rexlab.errors import InfrastructureError, InputError, RexlabError
 from rexlab.execution.hardware import describe_hardware
 from rexlab.execution.prepare import environment_for, masked_base
+from rexlab.execution.scratch import trial_folder
 from rexlab.grading.collect import CollectError
 from rexlab.grading.experiments import Measurer
 from rexlab.grading.grade import Grader, Submission, parse_claims
@@ -61,7 +61,7 @@ class Worker:
         if held is None:
             return None
         self.held[trial_id] = held
-        folder = self.settings.home / "work" / f"{trial_id}-{held.epoch}"
+        folder = trial_folder(self.settings, trial_id, held.epoch)
         try:
             folder.mkdir(parents=True)
             return self._run(held, folder)
@@ -168,7 +168,6 @@ class Worker:
             if data is not None
         ]
         claims: dict[str, object] | None = None
-        flags: list[str] = []
         if solved.claims is not None or solved.claims_problem:
             try:
                 if solved.claims is None:
@@ -184,7 +183,7 @@ class Worker:
             timings=solved.timings,
             claims=claims,
             mutations=solved.mutations,
-            flags=flags,
+            notes=solved.patch.notes if solved.patch else (),
             artifacts=rows,
         )
 
@@ -264,14 +263,3 @@ class Worker:
             logger.warning("%s", error)
             return None
         return Outcome.INFRA_ERROR
-
-
-def remove_leftovers(settings: Settings, keep: Callable[[str], bool]) -> list[str]:
-    """Remove working folders whose trial no live worker has; returns their names."""
-    root = settings.home / "work"
-    removed = []
-    for folder in sorted(root.iterdir()) if root.is_dir() else []:
-        if not keep(folder.name.rsplit("-", 1)[0]):
-            clean_tree(folder)
-            removed.append(folder.name)
-    return removed

@@ -157,6 +157,8 @@ def _variables(assignment: Assignment, environment: Environment, sandbox: Sandbo
         "REXLAB_SEED": str(assignment.seed),
         "REXLAB_PARAMS": json.dumps(dict(assignment.params)),
     }
+    if assignment.model:
+        variables["REXLAB_MODEL"] = assignment.model
     if harness.is_reference:
         variables["REXLAB_REFERENCE"] = sandbox.path("/reference")
     variables.update(command_variables(harness, assignment.params, sandbox.path))

@@ -149,6 +149,12 @@ def unfinished_trials(engine: Engine, run_id: str) -> list[str]:
         return list(session.exec(query.order_by(col(TrialRow.position))).all())
 
 
+def running_trials(engine: Engine) -> list[TrialRow]:
+    """All trials that some worker has claimed and not finished."""
+    with reading(engine) as session:
+        return list(session.exec(select(TrialRow).where(TrialRow.state == State.RUNNING)).all())
+
+
 def cancel_requested(engine: Engine, run_id: str) -> bool:
     """Whether somebody asked for the run's end."""
     with reading(engine) as session:

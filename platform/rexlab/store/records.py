@@ -71,7 +71,7 @@ def save_solved(
     timings: dict[str, float],
     claims: dict[str, object] | None,
     mutations: dict[str, str] | None,
-    flags: list[str],
+    notes: Sequence[str],
     artifacts: Sequence[ArtifactRow],
 ) -> None:
     """Keep what the agent left, before it is graded.
@@ -83,9 +83,11 @@ def save_solved(
         row = require_held(session, held)
         row.solved_at = time.time()
         row.agent_outcome, row.detail = agent_outcome, detail
-        row.timings, row.claims, row.mutations, row.flags = timings, claims, mutations, flags
+        row.timings, row.claims, row.mutations = timings, claims, mutations
         session.add(row)
         session.add_all(artifacts)
+        for note in notes:
+            log(session, row.id, "noted", note)
         log(session, row.id, "solved", agent_outcome or "the agent ended by itself")
 
 

@@ -19,7 +19,8 @@ def mask_source(source: bytes, filename: str, descriptions: Mapping[str, str]) -
     """Replace the bodies of the named functions by their description and a raise.
 
     Of a function and one nested in it, the outer wins. The order of the names does not matter, and
-    masking what is masked already changes nothing.
+    masking what is masked already changes nothing (as long as the names still mean the same: masking a
+    function takes away what was nested in it, and ``#n`` counts the definitions that are left).
 
     Args:
         source: The module.

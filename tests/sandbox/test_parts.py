@@ -4,6 +4,8 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from tests.support import require as requirements
 from rexlab.errors import NotFoundError, SandboxUnavailableError
 from rexlab.sandbox import BACKENDS, Availability, Ended, Limits, Mount, SandboxSpec, backend, default_backend, landlock
 from rexlab.sandbox.capture import HeadTail
+from rexlab.sandbox.docker import BASE_IMAGE, _abandoned
 from rexlab.sandbox.docker_run import Demultiplexer
 from rexlab.sandbox.owner import Owner
 from rexlab.sandbox.process import ProcessBackend
@@ -70,6 +73,20 @@ def test_an_owner_that_cannot_be_judged_from_here_is_not_dead() -> None:
     assert Owner(me.boot, me.pid_namespace, me.pid, me.start + 1).is_dead(), "another process with the same pid"
     assert Owner.parse("") is None
     assert Owner.parse("a.b.c.d") is None
+
+
+def test_a_container_is_abandoned_when_its_owner_has_ended_or_cannot_be_judged_and_is_long_overdue() -> None:
+    me, now = Owner.me(), time.time()
+    dead, foreign = Owner(me.boot, me.pid_namespace, me.pid, 0), Owner("0badb007", 1, 1, 1)
+    for owner, deadline, expected in [
+        (me, now - 3600, False),
+        (dead, now + 3600, True),
+        (foreign, now + 3600, False),
+        (foreign, now, False),
+        (foreign, now - 3600, True),
+    ]:
+        labels = {"rexlab.owner": str(owner), "rexlab.deadline": f"{deadline:.0f}"}
+        assert _abandoned(labels) is expected, (owner, deadline)
 
 
 def test_backends_are_known_by_name() -> None:
@@ -139,3 +156,15 @@ def test_a_missing_backend_skips_or_fails_where_it_is_demanded(monkeypatch: pyte
     with pytest.raises(pytest.skip.Exception, match="docker: not here"):
         requirements.require("docker")
     assert requirements.missing["docker"].remedy == "get it"
+
+
+def test_a_task_s_own_image_is_used_with_its_own_path() -> None:
+    docker = requirements.require("docker")
+    folder = Path(tempfile.mkdtemp())
+    try:
+        with docker.create(SandboxSpec("t", (Mount(folder, "/workspace"),), image=BASE_IMAGE)) as sandbox:
+            assert sandbox.exec(["sh", "-c", "echo $PATH"], timeout_s=30).stdout == "/usr/local/bin:/usr/bin:/bin\n"
+        with pytest.raises(SandboxUnavailableError, match="the docker image no/such:1 is missing"):
+            docker.create(SandboxSpec("t", (Mount(folder, "/workspace"),), image="no/such:1"))
+    finally:
+        folder.rmdir()

@@ -70,7 +70,7 @@ class BubblewrapSandbox(SandboxBase):
         if program is None or missing is not None:
             raise SandboxUnavailableError(f"{missing.detail}; {missing.remedy}" if missing else "no bubblewrap")
         validate(spec)
-        super().__init__(spec, base_environment(spec.limits, interpreter, _HOME))
+        super().__init__(spec, base_environment(spec.limits, _HOME, interpreter))
         tmp_bytes = min(spec.limits.disk_mb, spec.limits.memory_mb) * MB
         view = bubblewrap_command.view(spec, interpreter, tmp_bytes, spec.limits.memory_mb * MB)
         self._holdings = Holdings(spec)

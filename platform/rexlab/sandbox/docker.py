@@ -4,6 +4,8 @@ import os
 import re
 import threading
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rexlab.errors import SandboxError, SandboxUnavailableError
@@ -41,10 +43,11 @@ class DockerBackend:
     def check(self) -> Availability:
         """See ``SandboxBackend.check``."""
         try:
-            engine = self._client(timeout=_PATIENCE_S).version()["Version"]
+            engine = str(self._ask(lambda client: client.version(), patience_s=_PATIENCE_S)["Version"])
+            image = self._image(BASE_IMAGE)
         except SandboxUnavailableError as error:
             return Availability(False, str(error), _ENGINE)
-        if self._image(BASE_IMAGE) is None:
+        if image is None:
             return Availability(False, f"Docker {engine}, but the image {BASE_IMAGE} is missing", _BUILD)
         return Availability(True, f"Docker {engine}, image {BASE_IMAGE}", unprotected=_unprotected(engine))
 
@@ -60,56 +63,80 @@ class DockerBackend:
         """See ``SandboxBackend.create``."""
         if spec.image is not None and self._image(spec.image) is None:
             raise SandboxUnavailableError(f"the docker image {spec.image} is missing; build or pull it")
-        return DockerSandbox(spec, self._client(), self.interpreter())
+        # Another image knows best where its programs are.
+        interpreter = self.interpreter() if spec.image is None else None
+        return DockerSandbox(spec, self._client(), base_environment(spec.limits, _HOME, interpreter))
 
     def sweep(self) -> list[str]:
         """See ``SandboxBackend.sweep``: containers whose owner has ended, or that are long past their deadline."""
-        client, removed = self._client(), []
-        for container in client.containers(all=True, filters={"label": docker_run.LABEL}):
-            labels = container["Labels"]
-            owner = Owner.parse(labels.get(docker_run.OWNER_LABEL, ""))
-            # An owner on another machine, or in another container, cannot be judged; a deadline can.
-            expired = time.time() > float(labels.get(docker_run.DEADLINE_LABEL, "inf")) + _SWEEP_GRACE_S
-            if expired or (owner is not None and owner.is_dead()):
-                docker_run.remove(client, container["Id"])
-                removed.append(f"container {labels.get(docker_run.NAME_LABEL, container['Id'])}")
+        removed = []
+        for container in self._ask(lambda client: client.containers(all=True, filters={"label": docker_run.LABEL})):
+            labels, identity = container["Labels"], container["Id"]
+            if _abandoned(labels):
+                self._ask(partial(docker_run.remove, container=identity))
+                removed.append(f"container {labels.get(docker_run.NAME_LABEL, identity)}")
         return removed
 
-    def _client(self, timeout: int = _ANSWER_S) -> "APIClient":
+    def _client(self, patience_s: int = _ANSWER_S) -> "APIClient":
         """The connection to the engine, made when first needed."""
         import docker
 
         with self._lock:
             if self._connected is None:
                 try:
-                    client = docker.from_env(version="auto", timeout=timeout).api
+                    client = docker.from_env(version="auto", timeout=patience_s).api
                 except (docker.errors.DockerException, OSError) as error:
-                    raise SandboxUnavailableError(f"no Docker engine answers: {_brief(error)}") from error
+                    raise _no_engine() from error
                 client.timeout = _ANSWER_S
                 self._connected = client
             return self._connected
 
+    def _ask(self, question: "Callable[[APIClient], Any]", patience_s: int = _ANSWER_S) -> Any:
+        """Ask the engine, its errors as ours."""
+        import docker
+        import requests
+
+        try:
+            return question(self._client(patience_s))
+        except requests.ConnectionError as error:
+            raise _no_engine() from error
+        except (docker.errors.DockerException, OSError) as error:
+            raise SandboxError(f"Docker failed: {error}") from error
+
     def _image(self, name: str) -> "dict[str, Any] | None":
         import docker
 
-        try:
-            found: dict[str, Any] = self._client().inspect_image(name)  # type: ignore[no-untyped-call]
-        except docker.errors.ImageNotFound:
-            return None
-        except (docker.errors.DockerException, OSError) as error:
-            raise SandboxError(f"Docker failed: {_brief(error)}") from error
-        return found
+        def look(client: "APIClient") -> "dict[str, Any] | None":
+            try:
+                found: dict[str, Any] = client.inspect_image(name)  # type: ignore[no-untyped-call]
+            except docker.errors.ImageNotFound:
+                return None
+            return found
+
+        image: dict[str, Any] | None = self._ask(look)
+        return image
+
+
+def _no_engine() -> SandboxUnavailableError:
+    address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    return SandboxUnavailableError(f"no Docker engine answers at {address}")
+
+
+def _abandoned(labels: Mapping[str, str]) -> bool:
+    """Whether nobody will end this container any more."""
+    owner = Owner.parse(labels.get(docker_run.OWNER_LABEL, ""))
+    if owner is not None and owner.is_local():
+        return owner.is_dead()
+    # An owner on another machine, or in another container, cannot be judged from here; its deadline can.
+    return time.time() > float(labels.get(docker_run.DEADLINE_LABEL, "inf")) + _SWEEP_GRACE_S
 
 
 class DockerSandbox(SandboxBase):
     """One sandbox: each command is a container of its own, with an empty /tmp."""
 
-    def __init__(self, spec: SandboxSpec, client: "APIClient", interpreter: Interpreter) -> None:
+    def __init__(self, spec: SandboxSpec, client: "APIClient", base_env: Mapping[str, str]) -> None:
         validate(spec)
-        env = base_environment(spec.limits, interpreter, _HOME)
-        if spec.image is not None:
-            del env["PATH"]  # another image knows better where its programs are
-        super().__init__(spec, env)
+        super().__init__(spec, base_env)
         self._holdings = Holdings(spec, group=False)
         self._frame = docker_run.Frame(client, spec, self._holdings, spec.image or BASE_IMAGE)
 
@@ -128,7 +155,3 @@ def _unprotected(engine: str) -> tuple[str, ...]:
     if os.getuid() != 0:
         found.append("programs of all sandboxes run as this user's id, so their process limits add up")
     return tuple(found)
-
-
-def _brief(error: Exception) -> str:
-    return str(error).splitlines()[0][:300] if str(error) else type(error).__name__

@@ -9,14 +9,15 @@ from rexlab.sandbox.base import Interpreter, Limits
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
-def base_environment(limits: Limits, interpreter: Interpreter, home: str) -> dict[str, str]:
+def base_environment(limits: Limits, home: str, interpreter: Interpreter | None) -> dict[str, str]:
     """What is set in every sandbox, and all that is set there besides what the caller gives.
 
-    ``home`` is the private temporary folder. ``USER`` is there because the id programs run as has no entry in the user
-    database, and ``getpass.getuser`` would fail.
+    ``home`` is the private temporary folder. Without an interpreter ``PATH`` is left to the image. ``USER`` is there
+    because the id programs run as has no entry in the user database, and ``getpass.getuser`` would fail.
     """
+    path = {"PATH": f"{Path(interpreter.executable).parent}:/usr/local/bin:/usr/bin:/bin"} if interpreter else {}
     return {
-        "PATH": f"{Path(interpreter.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        **path,
         "HOME": home,
         "TMPDIR": home,
         "USER": "rexlab",

@@ -15,7 +15,7 @@ from rexlab.sandbox.base import Availability, Interpreter, Sandbox, SandboxSpec
 from rexlab.sandbox.environment import base_environment
 from rexlab.sandbox.guards import POLLED
 from rexlab.sandbox.holdings import Holdings, validate
-from rexlab.sandbox.host import host_interpreter
+from rexlab.sandbox.host import hidden_folders, host_interpreter
 from rexlab.sandbox.lifecycle import Job, Outcome, SandboxBase
 from rexlab.sandbox.owner import Owner
 from rexlab.sandbox.process_plan import TMP_PLACEHOLDER, Setting
@@ -81,7 +81,10 @@ class ProcessBackend:
         if not self._has_private_view():
             found.append("programs can use Unix sockets this user can use (docker, D-Bus ...)")
             found.append("programs share /dev/shm with this user's other programs")
-            found.append("programs can change the mode and times of files this user owns")
+            if os.getuid() != 0:
+                found.append("programs can change the mode and times of files this user owns")
+            if hidden_folders([Path("/usr"), *self.interpreter().roots]):
+                found.append("programs can read rexlab's own folder, with the bundled tasks and their references")
         if os.getuid() != 0 or not self._has_private_view():
             found.append("the list of running processes and their command lines can be seen")
         if cgroups.find() is None:
@@ -120,7 +123,7 @@ class ProcessSandbox(SandboxBase):
 
     def __init__(self, spec: SandboxSpec, interpreter: Interpreter, *, private_view: bool) -> None:
         validate(spec)
-        super().__init__(spec, base_environment(spec.limits, interpreter, TMP_PLACEHOLDER))
+        super().__init__(spec, base_environment(spec.limits, TMP_PLACEHOLDER, interpreter))
         self._holdings = Holdings(spec)
         try:
             self._base = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{Owner.me()}.")).resolve()

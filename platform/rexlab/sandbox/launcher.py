@@ -7,6 +7,8 @@ waits for it, ends everything that is left, and writes ``exit N`` or ``failed WH
 It imports little, because its start is part of every command's time; hence marshal, not json, and ``_signal``.
 """
 
+from __future__ import annotations
+
 import _signal  # type: ignore[import-not-found]
 import ctypes
 import marshal
@@ -14,7 +16,10 @@ import os
 import resource
 import sys
 import time
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing typing itself would take longer than all the rest
+    from typing import Any, NoReturn
 
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 22, 24, 36, 38
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, SECCOMP_MODE_FILTER = 47, 4, 2

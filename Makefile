@@ -16,7 +16,7 @@ demo: $(VENV)/.ready
 	$(BIN)/rexlab run classic --harness oracle,noop,mutant --masks 1,2 --sample 3
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,25 @@ def require() -> Callable[[str], SandboxBackend]:
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """``shell("runs", "list")`` runs rexlab in an empty folder, with a store of its own and the small task."""
     return Shell(tmp_path_factory.mktemp("shell"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of a parallel run hands what it missed to the process that writes the summary."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["missing"] = [vars(lack) for lack in requirements.missing.values()]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(_Collector())
+
+
+class _Collector:
+    """Takes what the workers of a parallel run missed."""
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        for lack in getattr(node, "workeroutput", {}).get("missing", []):
+            requirements.missing[lack["name"]] = requirements.Missing(**lack)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -120,7 +120,7 @@ def save_patch(engine: Engine, held: Claim) -> None:
         timings={"solve": 1.0},
         claims=None,
         mutations=None,
-        flags=[],
+        notes=[],
         artifacts=[],
     )
 

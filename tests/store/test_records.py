@@ -126,14 +126,17 @@ def test_what_the_agent_left_is_kept_before_it_is_graded(engine: Engine, plan: P
         timings={"prepare": 1.0, "solve": 2.0},
         claims={"main": {"sum": [3.0]}},
         mutations={"a.py:f": "+ became -"},
-        flags=["false_claim"],
+        notes=["a pipe was left out"],
         artifacts=[artifact(trial), artifact(trial, "agent_stdout")],
     )
     row = find_trial(engine, trial).trial
     assert (row.state, row.agent_outcome, row.outcome) == (State.RUNNING, Outcome.AGENT_TIMEOUT, None)
     assert (row.claims, row.mutations) == ({"main": {"sum": [3.0]}}, {"a.py:f": "+ became -"})
     assert [a.kind for a in artifacts_of(engine, trial)] == ["patch", "agent_stdout"]
-    assert events_of(engine, trial)[-1].message == "agent_timeout"
+    assert [(e.kind, e.message) for e in events_of(engine, trial)[-2:]] == [
+        ("noted", "a pipe was left out"),
+        ("solved", "agent_timeout"),
+    ]
     save_result(engine, held, outcome=Outcome.AGENT_TIMEOUT, detail="", timings={"solve": 3.0}, flags=[], sandbox="")
     assert find_trial(engine, trial).trial.timings == {"prepare": 1.0, "solve": 3.0}
 

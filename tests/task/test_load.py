@@ -159,7 +159,7 @@ def test_a_function_in_a_file_that_does_not_parse_is_told_with_the_line(make_tas
     folder = make_task()
     (folder / "code/lib/sums.py").write_text("x = 1\ndef add(:\n")
     said = complaint(folder)
-    assert said.startswith(f"{folder}/task.toml: function[1].path: lib/sums.py, line 2: not valid Python")
+    assert said.startswith(f"{folder}/task.toml: function[1].path: lib/sums.py, line 2: does not parse")
     assert said.endswith("; correct the file or the path")
 
 

@@ -219,7 +219,7 @@ def test_a_patch_that_keeps_git_busy_too_long_is_refused(base: Base, monkeypatch
 def test_a_patch_that_needs_too_much_memory_is_refused(base: Base, monkeypatch) -> None:
     monkeypatch.setattr("rexlab.workspace.gitrun.MEMORY_BYTES", 64 * 1024**2)
     with pytest.raises(PatchRejectedError, match=r"[Oo]ut of memory"):
-        inspect_patch(base, binary("literal", 200_000_000, b"\0" * 200_000_000))
+        inspect_patch(base, binary("literal", 200_000_000, b"\0" * 200_000_000), max_bytes=200_000_000)
 
 
 def test_a_diff_written_by_a_persons_git_is_accepted(base: Base, workspace: Path) -> None:

@@ -113,6 +113,8 @@ def mask(
         note(
             f"leak: {leak.function}: {leak.kind} in {leak.file}, line {leak.line} ({100 * leak.similarity:.0f} % alike)"
         )
+    for remark in leaks.notes:
+        note(f"not searched: {remark}")
     if leaks:
         raise typer.Exit(1)
 

@@ -148,7 +148,10 @@ class Checker:
         return Finding(
             "no masked body stands elsewhere in the tree",
             not leaks,
-            "; ".join(f"{leak.function}: {leak.kind} in {leak.file}:{leak.line}" for leak in leaks[:5]),
+            "; ".join(
+                [f"{leak.function}: {leak.kind} in {leak.file}:{leak.line}" for leak in leaks[:5]]
+                + [f"not searched: {remark}" for remark in leaks.notes[:5]]
+            ),
             "remove or rename the copies, or mask them too" if leaks else "",
         )
 

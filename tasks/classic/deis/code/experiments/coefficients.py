@@ -29,6 +29,7 @@ def main() -> None:
     for points in args.points:
         numeric = multistep_coefficients(schedule, grid, 0, points)[:, 0]
         quadrature.append(float(np.abs(numeric / closed - 1).max()))
+    middle = time_grid(schedule, 4, 10 * args.t_min, 0.5, "power", 3.0)
     table = multistep_coefficients(schedule, grid, args.order, 16)
 
     order = {}
@@ -40,7 +41,13 @@ def main() -> None:
         order[method] = observed_order(errors, args.steps)
         print(f"order of {method}: {order[method]:.6f}")
 
-    result = {"grid": grid.tolist(), "quadrature": quadrature, "table": table.ravel().tolist(), "order": order}
+    result = {
+        "grid": grid.tolist(),
+        "grid_from_middle": middle.tolist(),
+        "quadrature": quadrature,
+        "table": table.ravel().tolist(),
+        "order": order,
+    }
     write(args.out, json.dumps(result, indent=2))
 
 

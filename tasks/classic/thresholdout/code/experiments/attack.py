@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=3000, help="examples in the holdout sample")
     parser.add_argument("--informative", type=int, default=0, help="attributes that depend on the label")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 40, 160, 640])
+    parser.add_argument("--clip", type=float, default=0.75, help="clip level of the attribute queries")
     parser.add_argument("--epsilon", type=float, default=2.0)
     parser.add_argument("--delta", type=float, default=1e-4)
     parser.add_argument("--repeats", type=int, default=4)
@@ -42,7 +43,7 @@ def main() -> None:
             "private": LaplaceHoldout(epsilon, args.size, tape),
         }
         for name, oracle in oracles.items():
-            findings = majority_attack(oracle, holdout, 1.0, args.sizes)
+            findings = majority_attack(oracle, holdout, args.clip, args.sizes)
             true = population_accuracies(means, findings.order, findings.signs, args.sizes)
             gaps[name].append(findings.reported_accuracy - true)
             answers[name].append(float(np.std(findings.answers)))

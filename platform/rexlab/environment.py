@@ -10,6 +10,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ def _install(requirements: Sequence[str], interpreter: Interpreter, folder: Path
 def _uv(arguments: list[str], stdin: str = "") -> None:
     try:
         done = subprocess.run(
-            [find_uv_bin(), *arguments],
+            [find_uv_bin(), *arguments, "--python", sys.executable],
             input=stdin,
             capture_output=True,
             text=True,

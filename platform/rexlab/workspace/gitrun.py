@@ -98,17 +98,15 @@ def run_git(git_dir: Path, *args: str, stdin: bytes | IO[bytes] = b"", extra: di
     }
     pipe = subprocess.PIPE
     given, source = (stdin, pipe) if isinstance(stdin, bytes) else (None, stdin)
-    with (
-        subprocess.Popen(
-            [_git(), *args],
-            env=env,
-            cwd=git_dir,
-            stdin=source,
-            stdout=pipe,
-            stderr=pipe,
-            process_group=0,  # an interrupt typed at the terminal is ours to handle: git ended by it looks like a bad patch
-        ) as process
-    ):
+    with subprocess.Popen(
+        [_git(), *args],
+        env=env,
+        cwd=git_dir,
+        stdin=source,
+        stdout=pipe,
+        stderr=pipe,
+        process_group=0,  # an interrupt typed at the terminal is ours: git ended by it looks like a bad patch
+    ) as process:
         # Before its input is sent: git allocates what a patch declares.
         with contextlib.suppress(ProcessLookupError):
             resource.prlimit(process.pid, resource.RLIMIT_AS, _memory_limit())

@@ -1,5 +1,6 @@
 """Files of the user that a command parameter names: shown to the sandbox one by one, and nothing beside them."""
 
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
@@ -51,11 +52,12 @@ def command_variables(
     inside, and everything else, shell syntax too, as it was typed."""
     variables = {}
     for name, command in _commands(harness, params).items():
-        for word in sorted(_words(command), key=len, reverse=True):
-            path = _shown(word)
-            if path is not None:
-                command = command.replace(word, inside(f"{INSIDE}/{path.name}"))  # noqa: PLW2901
-        variables[f"REXLAB_PARAM_{name.upper()}"] = command
+        places = {w: inside(f"{INSIDE}/{path.name}") for w in _words(command) if (path := _shown(w)) is not None}
+        words = "|".join(re.escape(word) for word in sorted(places, key=len, reverse=True))
+        pattern = rf"(?<![\w./-])(?:{words})(?![\w./-])"
+        variables[f"REXLAB_PARAM_{name.upper()}"] = (
+            re.sub(pattern, lambda match: places[match[0]], command) if places else command
+        )
     return variables
 
 
@@ -65,7 +67,10 @@ def _commands(harness: Harness, params: Mapping[str, ParamValue]) -> dict[str, s
 
 def _words(command: str) -> set[str]:
     try:
-        return set(shlex.split(command))
+        lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+        lexer.whitespace_split = True
+        lexer.commenters = ""
+        return set(lexer)
     except ValueError as error:
         raise InputError(f"the command {command!r} is no shell command: {error}") from error
 

@@ -53,12 +53,16 @@ def command_variables(
     variables = {}
     for name, command in _commands(harness, params).items():
         places = {w: inside(f"{INSIDE}/{path.name}") for w in _words(command) if (path := _shown(w)) is not None}
-        words = "|".join(re.escape(word) for word in sorted(places, key=len, reverse=True))
-        pattern = rf"(?<![\w./-])(?:{words})(?![\w./-])"
-        variables[f"REXLAB_PARAM_{name.upper()}"] = (
-            re.sub(pattern, lambda match: places[match[0]], command) if places else command
-        )
+        variables[f"REXLAB_PARAM_{name.upper()}"] = _replace_words(command, places)
     return variables
+
+
+def _replace_words(command: str, places: Mapping[str, str]) -> str:
+    """In one pass, so that nothing is looked for in what was just put in."""
+    if not places:
+        return command
+    words = "|".join(re.escape(word) for word in sorted(places, key=len, reverse=True))
+    return re.sub(rf"(?<![\w./-])(?:{words})(?![\w./-])", lambda match: places[match[0]], command)
 
 
 def _commands(harness: Harness, params: Mapping[str, ParamValue]) -> dict[str, str]:

@@ -10,13 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rexlab import __version__
 from rexlab.errors import InputError, ManifestError
 from rexlab.execution.hardware import describe_hardware
-from rexlab.execution.prepare import environment_for
+from rexlab.execution.prepare import environment_for, reference_tree
 from rexlab.grading.experiments import Measurer, package_versions
 from rexlab.grading.records import RunEnd
 from rexlab.sandbox import SandboxBackend
 from rexlab.settings import Settings
 from rexlab.task.load import Task
-from rexlab.task.tree import copy_tree
 
 FILE = "calibration.json"
 
@@ -59,7 +58,7 @@ def calibrate(task: Task, backend: SandboxBackend, settings: Settings, scratch: 
         InfrastructureError: the platform failed.
     """
     tree = scratch / "reference"
-    copy_tree(task.code, tree, {})
+    reference_tree(task, settings, tree)
     environment = environment_for(task, backend, settings)
     measured = []
     packages: dict[str, str] = {}

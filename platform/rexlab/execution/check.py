@@ -11,7 +11,7 @@ from threading import Event
 from rexlab.environment import Environment
 from rexlab.errors import MaskingError
 from rexlab.execution.calibration import Calibration, load_calibration
-from rexlab.execution.prepare import environment_for, masked_base
+from rexlab.execution.prepare import environment_for, masked_base, reference_tree
 from rexlab.grading.experiments import WORKSPACE, Measurer, limits_of
 from rexlab.grading.grade import relevant_experiments
 from rexlab.grading.records import Measurement
@@ -22,7 +22,6 @@ from rexlab.task.leaks import RemovedBody, scan_leaks
 from rexlab.task.load import Task
 from rexlab.task.manifest import FunctionSection
 from rexlab.task.masking import body_of
-from rexlab.task.tree import copy_tree
 from rexlab.task.variant import Shown
 from rexlab.workspace import plain_copy
 
@@ -69,10 +68,11 @@ class Checker:
         yield self._numbers()
         yield self._hidden()
         reference = self.scratch / "reference"
-        copy_tree(task.code, reference, {})
+        reference_tree(task, self.settings, reference)
         environment = environment_for(task, self.backend, self.settings)
         if not task.functions:
             yield self._reference(reference, environment)
+            yield from self._masks_fail([], environment)
             return
         ids = [f.id for f in task.functions]
         try:

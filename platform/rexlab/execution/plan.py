@@ -132,6 +132,8 @@ def _variant_rows(task: Task, spec: RunSpec) -> list[VariantRow]:
 
 def _function_sets(task: Task, spec: RunSpec) -> Iterator[tuple[str, ...]]:
     if task.manifest.task.kind == "extension":
+        if any(agent.harness.manifest.harness.reference == "mutated" for agent in spec.agents):
+            raise InputError(f"task {task.id} is an extension: the mutant harness needs masked functions")
         yield ()
         return
     ids = [f.id for f in task.functions]

@@ -8,13 +8,13 @@ from tempfile import mkdtemp
 from threading import Lock
 
 from rexlab.environment import Environment, build_environment
-from rexlab.errors import InputError
+from rexlab.errors import InputError, PatchFormatError, PatchRejectedError
 from rexlab.sandbox import SandboxBackend
 from rexlab.sandbox.images import build_image, image_id
 from rexlab.settings import Settings
 from rexlab.task.load import Task
 from rexlab.task.masking import mask_tree
-from rexlab.workspace import Base, load_base, make_base
+from rexlab.workspace import ApplyPolicy, Base, apply, load_base, make_base
 
 _bases: dict[Path, Base] = {}
 _lock = Lock()
@@ -49,6 +49,18 @@ def _build(task: Task, functions: Sequence[str], place: Path) -> None:
                 raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def reference_tree(task: Task, settings: Settings, folder: Path) -> None:
+    """Lay out the code that must pass: a masking task's own, an extension task's with its reference patch applied.
+
+    Raises:
+        InputError: the reference patch does not apply.
+    """
+    try:
+        apply(masked_base(task, (), settings), task.reference_patch, folder, ApplyPolicy())
+    except (PatchRejectedError, PatchFormatError) as error:
+        raise InputError(f"task {task.id}: reference.patch: {error}") from error
 
 
 def environment_for(task: Task, backend: SandboxBackend, settings: Settings) -> Environment:

@@ -13,7 +13,7 @@ from rexlab.harness.agent_files import INSIDE as AGENT_FILES
 from rexlab.harness.agent_files import agent_files, command_variables, copy_files
 from rexlab.harness.manifest import Harness, ParamValue
 from rexlab.harness.prompt import render_prompt
-from rexlab.harness.reference import ReferenceFiles, exact_files, mutated_files, write_files
+from rexlab.harness.reference import ReferenceFiles, exact_files, extension_files, mutated_files, write_files
 from rexlab.sandbox import Ended, ExecResult, Mount, Sandbox, SandboxBackend, SandboxSpec
 from rexlab.store.models import Outcome
 from rexlab.task.load import Task
@@ -128,7 +128,9 @@ def _lay_out(
     ]
     reference = ReferenceFiles({}, {})
     if assignment.harness.is_reference:
-        if assignment.harness.manifest.harness.reference == "mutated":
+        if assignment.task.manifest.task.kind == "extension":
+            reference = extension_files(assignment.task, base, folder / "extended")
+        elif assignment.harness.manifest.harness.reference == "mutated":
             probability = float(assignment.params["p"])
             reference = mutated_files(assignment.task, assignment.functions, probability, assignment.seed)
         else:

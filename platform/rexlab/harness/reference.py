@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rexlab.task.load import Task
 from rexlab.task.mutants import mutants
+from rexlab.workspace import ApplyPolicy, Base, apply
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,17 @@ def exact_files(task: Task, functions: Sequence[str]) -> ReferenceFiles:
     """The reference version of every file in which a function is masked."""
     paths = {task.function(name).path for name in functions}
     return ReferenceFiles({path: (task.code / path).read_bytes() for path in sorted(paths)}, {})
+
+
+def extension_files(task: Task, base: Base, scratch: Path) -> ReferenceFiles:
+    """Every file that an extension task's reference patch adds or changes, as the patch leaves it.
+
+    Raises:
+        PatchRejectedError: the reference patch does not apply to the task's own code.
+    """
+    applied = apply(base, task.reference_patch, scratch, ApplyPolicy())
+    changed = (path for path in applied.changed if (scratch / path).is_file())
+    return ReferenceFiles({path: (scratch / path).read_bytes() for path in changed}, {})
 
 
 def mutated_files(task: Task, functions: Sequence[str], probability: float, seed: int) -> ReferenceFiles:

@@ -58,6 +58,12 @@ class Task:
         section = self.manifest.instructions
         return cut_to_level((self.folder / section.file).read_text("utf-8"), level) if section else ""
 
+    @property
+    def reference_patch(self) -> bytes:
+        """An extension task's reference implementation, a git diff relative to ``code/``; empty for a masking task."""
+        section = self.manifest.instructions
+        return (self.folder / section.reference).read_bytes() if section else b""
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over what a trial depends on: manifest, paper, code, instructions (not calibration or README)."""

@@ -131,7 +131,7 @@ def measure_planning(environment: dict[str, str]) -> None:
     code = (
         "import time\n"
         "from rexlab.settings import load_settings\n"
-        "from rexlab.task.load import find_tasks\n"
+        "from rexlab.task.suites import find_tasks\n"
         "from rexlab.harness.manifest import find_harness\n"
         "from rexlab.execution.plan import AgentSpec, RunSpec, plan_run\n"
         "from rexlab.store.database import open_engine\n"

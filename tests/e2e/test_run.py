@@ -34,7 +34,7 @@ def test_oracle_passes_noop_does_not_and_mutants_fail_in_every_sandbox(sandboxed
 
 def test_reference_harnesses_are_marked_everywhere(shell):
     shell("run", "moments", "--harness", "oracle", "--masks", "1", "--limit", "1")
-    assert "[reference]" in shell("report", "latest").stdout
+    assert "[ref]" in shell("report", "latest").stdout
     assert all(row["reference"] for row in json.loads(shell("report", "latest", "--format", "json").stdout)["rows"])
     assert all(t["reference"] for t in shell.json("trials", "list", "latest"))
 
@@ -158,14 +158,14 @@ def test_a_stored_patch_can_be_graded_from_outside(shell):
 def test_reports_agree_with_the_trials_in_every_format(shell):
     shell("run", "moments", "--harness", "oracle,noop", "--masks", "1", "--trials", "2")
     rows = json.loads(shell("report", "latest", "--format", "json").stdout)["rows"]
-    assert [(r["agent"], r["passed"], r["trials"]) for r in rows] == [("noop", 0, 6), ("oracle [reference]", 6, 6)]
+    assert [(r["agent"], r["passed"], r["trials"]) for r in rows] == [("noop", 0, 6), ("oracle [ref]", 6, 6)]
     oracle = rows[1]
     assert oracle["strict_rate"] == 1.0
     assert oracle["strict_low"] == pytest.approx(0.6097, abs=1e-3)
     table = list(csv.DictReader(io.StringIO(shell("report", "latest", "--format", "csv").stdout)))
     assert [(r["agent"], r["passed"], r["outcomes"]) for r in table] == [
         ("noop", "0", "no_patch 6"),
-        ("oracle [reference]", "6", "passed 6"),
+        ("oracle [ref]", "6", "passed 6"),
     ]
     assert "6/6" in shell("report", "latest", "--format", "table").stdout
 

@@ -9,7 +9,8 @@ import pytest
 
 from rexlab.errors import FunctionNotFoundError, ManifestError, NotFoundError
 from rexlab.settings import bundled
-from rexlab.task.load import Task, find_tasks, iterate_suites, load_task
+from rexlab.task.load import Task, load_task
+from rexlab.task.suites import find_tasks, iterate_suites
 
 MakeTask = Callable[..., Path]
 

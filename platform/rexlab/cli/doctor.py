@@ -123,7 +123,7 @@ def _store(url: str) -> Finding:
 
 
 def _tasks(folders: list[Path]) -> Finding:
-    from rexlab.task.load import iterate_suites
+    from rexlab.task.suites import iterate_suites
 
     suites = iterate_suites(folders)
     words = ", ".join(f"{suite} ({len(tasks)} tasks)" for suite, tasks in suites.items())

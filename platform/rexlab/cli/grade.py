@@ -29,7 +29,7 @@ def grade(
     from rexlab.grading.collect import CollectError
     from rexlab.grading.grade import parse_claims
     from rexlab.settings import load_settings
-    from rexlab.task.load import find_tasks
+    from rexlab.task.suites import find_tasks
 
     settings = load_settings(sandbox=sandbox)
     found = find_tasks(task, settings.task_folders)

@@ -71,10 +71,17 @@ def print_table(
     from rich.text import Text
 
     table = Table(
-        title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(columns)
+        title=title or None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+        show_header=any(columns),
     )
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        # the first column names its row: an id that is broken over lines cannot be copied
+        first = column == columns[0]
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=first)
     for row in rows:
         table.add_row(*[cell if isinstance(cell, Text) else Text(_plain(cell)) for cell in row])
     console().print(table)

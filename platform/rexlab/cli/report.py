@@ -65,9 +65,8 @@ def print_report(engine: "Engine", run_id: str, format: str) -> None:
 def agent_name(record: "TrialRecord") -> str:
     """The agent in words; reference harnesses are marked."""
     agent = record.agent
-    params = ", ".join(f"{k}={v}" for k, v in agent.params.items())
-    parts = [agent.harness, *([agent.model] if agent.model else []), *([f"({params})"] if params else [])]
-    return " ".join(parts) + (" [reference]" if agent.reference else "")
+    params = [f"{k}={v}" for k, v in agent.params.items()]
+    return " ".join([agent.harness, *([agent.model] if agent.model else []), *params, *(["[ref]"] * agent.reference)])
 
 
 def _cells(records: "list[TrialRecord]", *, by_task: bool) -> "dict[Any, Cell]":
@@ -86,45 +85,42 @@ def _cells(records: "list[TrialRecord]", *, by_task: bool) -> "dict[Any, Cell]":
 
 
 def _print_table(run_id: str, records: "list[TrialRecord]", planned: int) -> None:
+    cells = sorted(_cells(records, by_task=False).items())
+    infra = any(cell.infra_excluded.trials != cell.strict.trials for _, cell in cells)
+    flagged = any(cell.flags for _, cell in cells)
+    columns = ["agent", "masks", "passed", "rate [95 %]", "credit", "outcomes"]
+    if infra:
+        columns[2:4] = ["passed", "strict [95 %]", "w/o infra", "rate [95 %]"]
+    if flagged:
+        columns.append("flags")
     rows = []
-    cells = _cells(records, by_task=False)
-    for (agent, masks), cell in sorted(cells.items()):
-        rows.append(
-            (
-                agent,
-                masks,
-                f"{cell.strict.successes}/{cell.strict.trials}",
-                _with_interval(cell.strict),
-                f"{cell.infra_excluded.successes}/{cell.infra_excluded.trials}",
-                percent(cell.infra_excluded.value),
-                percent(cell.credit),
-                _words(cell.outcomes),
-                _words(cell.flags),
-            )
-        )
-    columns = ("agent", "masks", "passed", "strict [95 %]", "w/o infra", "rate", "credit", "outcomes", "flags")
-    print_table(
-        columns,
-        rows,
-        title=f"run {run_id}: {len(records)} of {planned} trials",
-        right=("masks", "passed", "strict [95 %]", "w/o infra", "rate", "credit"),
-    )
+    for (agent, masks), cell in cells:
+        rates = [cell.strict, cell.infra_excluded] if infra else [cell.strict]
+        shown = [text for rate in rates for text in (f"{rate.successes}/{rate.trials}", _with_interval(rate))]
+        credit = f"{100 * cell.credit:.0f} %"
+        counts = [_words(cell.outcomes, "\n"), *([_words(cell.flags, "\n")] if flagged else [])]
+        rows.append([agent, masks, *shown, credit, *counts])
+    right = [column for column in columns if column not in ("agent", "outcomes", "flags")]
+    print_table(columns, rows, title=f"run {run_id}: {len(records)} of {planned} trials", right=right)
+    if infra:
+        note("strict: infrastructure errors count as failures; w/o infra: they are left out")
     if any(r.agent.reference for r in records):
-        note("[reference]: the harness was handed the solution; its rows judge tasks and checks, not an agent")
+        note("[ref]: the harness was handed the solution; its rows judge tasks and checks, not an agent")
 
 
 def _with_interval(rate: "Rate") -> str:
     interval = rate.interval
     if interval is None:
         return "-"
-    return f"{percent(rate.value)} [{100 * interval.low:.0f}–{100 * interval.high:.0f}]"  # noqa: RUF001
+    value = f"{100 * rate.value:.0f} %" if rate.value in (0, 1) else percent(rate.value)
+    return f"{value} [{100 * interval.low:.0f}–{100 * interval.high:.0f}]"  # noqa: RUF001
 
 
 def _as_dict(names: tuple[str, ...], key: tuple[Any, ...], cell: "Cell") -> dict[str, Any]:
     strict, excluded = cell.strict.interval, cell.infra_excluded.interval
     return {
         **dict(zip(names, key, strict=True)),
-        "reference": str(key[0]).endswith("[reference]"),
+        "reference": str(key[0]).endswith("[ref]"),
         "passed": cell.strict.successes,
         "trials": cell.strict.trials,
         "strict_rate": cell.strict.value,
@@ -140,5 +136,5 @@ def _as_dict(names: tuple[str, ...], key: tuple[Any, ...], cell: "Cell") -> dict
     }
 
 
-def _words(counts: Any) -> str:
-    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda item: -item[1]))
+def _words(counts: Any, separator: str = ", ") -> str:
+    return separator.join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda item: -item[1]))

@@ -53,7 +53,7 @@ def run(
     from rexlab.execution.plan import RunSpec, plan_run
     from rexlab.settings import load_settings
     from rexlab.store.records import save_run
-    from rexlab.task.load import find_tasks
+    from rexlab.task.suites import find_tasks
 
     if sample is not None and progressive is not None:
         raise InputError("--sample and --progressive are two ways to draw variants: give one of them")

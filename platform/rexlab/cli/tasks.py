@@ -21,7 +21,8 @@ SandboxName = Annotated[str | None, typer.Option(help="auto, bubblewrap, docker 
 def list_(as_json: AsJson = False) -> None:
     """All tasks of all suites."""
     from rexlab.settings import load_settings
-    from rexlab.task.load import iterate_suites, load_task
+    from rexlab.task.load import load_task
+    from rexlab.task.suites import iterate_suites
 
     suites = iterate_suites(load_settings().task_folders)
     tasks = [load_task(p) for paths in suites.values() for p in paths]
@@ -130,7 +131,7 @@ def check(
     from rexlab.execution.check import Checker
     from rexlab.execution.scratch import scratch_folder
     from rexlab.settings import load_settings
-    from rexlab.task.load import find_tasks
+    from rexlab.task.suites import find_tasks
 
     settings = load_settings(sandbox=sandbox, workers=workers)
     backend = choose_backend(settings.sandbox)
@@ -187,7 +188,7 @@ def calibrate(
 def _one(name: str) -> "Task":
     from rexlab.errors import InputError
     from rexlab.settings import load_settings
-    from rexlab.task.load import find_tasks
+    from rexlab.task.suites import find_tasks
 
     found = find_tasks(name, load_settings().task_folders)
     if len(found) != 1:

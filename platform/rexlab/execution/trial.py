@@ -27,7 +27,8 @@ from rexlab.store.leases import Claim, LeaseLostError, claim, release
 from rexlab.store.models import ArtifactRow, GradeRow, MetricRow, Outcome
 from rexlab.store.queries import TrialRecord, artifacts_of, find_trial
 from rexlab.store.records import GradeRecord, save_result, save_solved
-from rexlab.task.load import Task, find_tasks
+from rexlab.task.load import Task
+from rexlab.task.suites import find_tasks
 from rexlab.task.variant import Shown
 from rexlab.workspace import clean_tree
 

@@ -3,6 +3,8 @@
 import os
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
+from urllib.parse import quote
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,7 +48,8 @@ class Settings(BaseSettings):
 
     @property
     def store_url(self) -> str:
-        return self.database_url or f"sqlite:///{self.home / 'rexlab.db'}"
+        # quoted, for a URL reads %41 as A and ? as the beginning of something else
+        return self.database_url or f"sqlite:///{quote(str(self.home / 'rexlab.db'))}"
 
     @property
     def artifact_root(self) -> str:
@@ -89,3 +92,19 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise InputError(f"setting REXLAB_{key.upper()} = {first['input']!r}: {first['msg']}") from error
+
+
+def require_writable(folder: Path) -> None:
+    """Make rexlab's folder, and prove that it can be written.
+
+    Raises:
+        InputError: it cannot; the text says what to do.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written: {error.strerror}; set REXLAB_HOME to a folder of yours with room"
+        ) from error

@@ -60,6 +60,31 @@ def test_bad_settings_name_the_variable(shell, variable, value, words):
     assert words in shell("runs", "list", code=2).stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "moments", "--harness", "noop"],
+        ["runs", "list"],
+        ["task", "check", "moments"],
+        ["task", "calibrate", "moments"],
+    ],
+)
+@pytest.mark.parametrize("home", ["/proc/nowhere", "/dev/null", "/etc/hostname"])
+def test_a_home_that_cannot_be_written_is_told_before_anything_is_done(shell, command, home):
+    shell.variables["REXLAB_HOME"] = home
+    assert "set REXLAB_HOME to a folder of yours" in shell(*command, code=2).stderr
+
+
+@pytest.mark.parametrize("name", ["with space", "per%41cent", "quest?ion", "hash#", "umläut", "quote'\"s"])
+def test_a_home_of_any_name_holds_everything(shell, name):
+    home = shell.folder / name
+    shell.variables["REXLAB_HOME"] = str(home)
+    shell("run", "moments", "--harness", "oracle", "--limit", "1")
+    assert {"rexlab.db", "artifacts", "work", "bases", "envs"} <= {p.name for p in home.iterdir()}
+    assert [p.name for p in shell.folder.iterdir()] == [name]
+    assert [t["outcome"] for t in shell.json("trials", "list", "latest")] == ["passed"]
+
+
 def test_an_empty_store_says_what_to_do_next(shell):
     assert "start one: rexlab run" in shell("runs", "list").stderr
     assert shell.json("runs", "list") == []

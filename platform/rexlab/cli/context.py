@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 def open_store(settings: "Settings") -> "Engine":
     """The store, made or migrated when need be."""
+    from rexlab.settings import require_writable
     from rexlab.store.database import open_engine
 
+    require_writable(settings.home)
     return open_engine(settings.store_url)
 
 

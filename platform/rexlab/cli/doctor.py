@@ -7,6 +7,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import unquote
 
 import typer
 
@@ -113,7 +114,7 @@ def _store(url: str) -> Finding:
     from rexlab.store.database import open_engine
     from rexlab.store.queries import list_runs
 
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+    if url.startswith("sqlite:///") and not Path(unquote(url.removeprefix("sqlite:///"))).exists():
         return Finding("store", "ok", f"{url} (not made yet)")
     try:
         runs = list_runs(open_engine(url))

@@ -28,10 +28,11 @@ def grade(
     from rexlab.execution.regrade import grade_patch
     from rexlab.grading.collect import CollectError
     from rexlab.grading.grade import parse_claims
-    from rexlab.settings import load_settings
+    from rexlab.settings import load_settings, require_writable
     from rexlab.task.suites import find_tasks
 
     settings = load_settings(sandbox=sandbox)
+    require_writable(settings.home)
     found = find_tasks(task, settings.task_folders)
     if len(found) != 1:
         raise InputError(f"{task} is a suite of {len(found)} tasks; name one of them")

@@ -51,7 +51,7 @@ def run(
     """Evaluate agents on tasks: plan a run, work on it with live progress, print the result table."""
     from rexlab.errors import InputError
     from rexlab.execution.plan import RunSpec, plan_run
-    from rexlab.settings import load_settings
+    from rexlab.settings import load_settings, require_writable
     from rexlab.store.records import save_run
     from rexlab.task.suites import find_tasks
 
@@ -74,6 +74,7 @@ def run(
         attribute=attribute,
     )
     plan = plan_run(spec)
+    require_writable(settings.home)
     backend = choose_backend(settings.sandbox)
     require_safe(backend, [a.harness.name for a in agents if a.harness.manifest.harness.runs_model], unsafe)
     _install(spec.tasks, backend, settings)

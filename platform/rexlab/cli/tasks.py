@@ -130,10 +130,11 @@ def check(
     """Prove tasks by running them. Exit code 1 when a proof fails; each failure says what to do."""
     from rexlab.execution.check import Checker
     from rexlab.execution.scratch import scratch_folder
-    from rexlab.settings import load_settings
+    from rexlab.settings import load_settings, require_writable
     from rexlab.task.suites import find_tasks
 
     settings = load_settings(sandbox=sandbox, workers=workers)
+    require_writable(settings.home)
     backend = choose_backend(settings.sandbox)
     found = [t for name in tasks for t in find_tasks(name, settings.task_folders)]
     results = {}
@@ -165,9 +166,10 @@ def calibrate(
     from rexlab.execution.calibration import calibrate as run_reference
     from rexlab.execution.calibration import save_calibration
     from rexlab.execution.scratch import scratch_folder
-    from rexlab.settings import load_settings
+    from rexlab.settings import load_settings, require_writable
 
     settings = load_settings(sandbox=sandbox)
+    require_writable(settings.home)
     found = _one(task)
     backend = choose_backend(settings.sandbox)
     with scratch_folder(settings, "check") as scratch:

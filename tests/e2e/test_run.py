@@ -122,6 +122,16 @@ def test_claims_are_compared_with_the_re_run(shell):
     assert shown["flags"] == ["false_claim"]
 
 
+@pytest.mark.parametrize("results", ["not json", '{"batch": {"mean": NaN}}', "[1]", '{"batch": {"mean": "5"}}'])
+def test_a_results_file_that_cannot_be_read_claims_nothing_and_is_flagged(shell, results):
+    program = f"echo '{results}' > $REXLAB_RESULTS; echo >> moments/core.py"
+    shell("run", "moments", "--command", program, "--masks", "1", "--limit", "1", "--unsafe")
+    shown = shell.json("trials", "show", shell.json("trials", "list", "latest")[0]["id"])
+    assert shown["flags"] == ["bad_claims"]
+    assert shown["claims_problem"]
+    assert all(m["claimed"] is None for m in shown["metrics"])
+
+
 def test_attribution_says_which_function_is_wrong(shell):
     shell(
         "run", "moments", "--harness", "mutant", "--masks", "3", "--param", "mutant.p=0.5", "--attribute", "--seed", "2"

@@ -119,6 +119,7 @@ def save_patch(engine: Engine, held: Claim) -> None:
         detail="",
         timings={"solve": 1.0},
         claims=None,
+        claims_problem="",
         mutations=None,
         notes=[],
         artifacts=[],

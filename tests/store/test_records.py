@@ -125,6 +125,7 @@ def test_what_the_agent_left_is_kept_before_it_is_graded(engine: Engine, plan: P
         detail="it did not end",
         timings={"prepare": 1.0, "solve": 2.0},
         claims={"main": {"sum": [3.0]}},
+        claims_problem="",
         mutations={"a.py:f": "+ became -"},
         notes=["a pipe was left out"],
         artifacts=[artifact(trial), artifact(trial, "agent_stdout")],

@@ -149,6 +149,7 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
     """
     from rexlab.cli.progress import Progress
     from rexlab.cli.report import print_report
+    from rexlab.errors import StoreError
     from rexlab.execution.dispatch import dispatch
     from rexlab.execution.trial import Worker
     from rexlab.store.models import Outcome
@@ -166,6 +167,9 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
     try:
         with Progress(run_id, waiting, min(settings.workers, max(waiting, 1))) as progress:
             dispatch(worker, run_id, workers=settings.workers, on_start=progress.start, on_end=progress.end)
+    except StoreError:
+        note(f"what is recorded is kept; when the store works again, go on with: rexlab runs resume {run_id}")
+        raise
     finally:
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
             signal.signal(number, handler)

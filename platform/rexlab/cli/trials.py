@@ -152,6 +152,8 @@ def _print_facts(engine: "Engine", record: "TrialRecord") -> None:
     ]
     if trial.replaces_id:
         facts.append(("replaces", trial.replaces_id))
+    if trial.claims_problem:
+        facts.append(("claims", f"unreadable: {trial.claims_problem}"))
     for function, change in (trial.mutations or {}).items():
         facts.append(("mutation", f"{function}: {change}"))
     if grade:

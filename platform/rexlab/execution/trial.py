@@ -14,9 +14,8 @@ from rexlab.errors import InfrastructureError, InputError, RexlabError
 from rexlab.execution.hardware import describe_hardware
 from rexlab.execution.prepare import environment_for, masked_base
 from rexlab.execution.scratch import trial_folder
-from rexlab.grading.collect import CollectError
 from rexlab.grading.experiments import Measurer
-from rexlab.grading.grade import Grader, Submission, parse_claims
+from rexlab.grading.grade import Grader, Submission
 from rexlab.grading.records import GradeResult
 from rexlab.harness.launch import Assignment, Solved, launch
 from rexlab.harness.manifest import find_harness
@@ -168,21 +167,14 @@ class Worker:
             for kind, name, data in kept
             if data is not None
         ]
-        claims: dict[str, object] | None = None
-        if solved.claims is not None or solved.claims_problem:
-            try:
-                if solved.claims is None:
-                    raise CollectError(solved.claims_problem)
-                claims = dict(parse_claims(solved.claims))
-            except CollectError as error:
-                claims = {"": {"problem": str(error)}}
         save_solved(
             self.engine,
             held,
             agent_outcome=solved.agent_outcome,
             detail=solved.detail,
             timings=solved.timings,
-            claims=claims,
+            claims=solved.claims,
+            claims_problem=solved.claims_problem,
             mutations=solved.mutations,
             notes=solved.patch.notes if solved.patch else (),
             artifacts=rows,
@@ -203,12 +195,10 @@ class Worker:
         """Grade a trial's patch in fresh sandboxes."""
         scratch.mkdir(parents=True)
         functions = tuple(record.variant.functions)
-        claims = dict(record.trial.claims or {})
-        problem = claims.pop("", None)
         environment = self.environment_of(task)
         measurer = Measurer(task, self.backend, environment, scratch, record.trial.id, self.stop.is_set)
         base = masked_base(task, functions, self.settings)
-        submission = Submission(functions, patch, claims, problem["problem"] if problem else "")
+        submission = Submission(functions, patch, record.trial.claims or {}, record.trial.claims_problem)
         return Grader(task, base, measurer, environment).grade(submission, attribute=self.attribute), environment
 
     def grade_record(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from rexlab.environment import Environment
 from rexlab.errors import PatchRejectedError
+from rexlab.grading.collect import CollectError
 from rexlab.grading.experiments import WORKSPACE, limits_of
+from rexlab.grading.grade import Claims, parse_claims
 from rexlab.harness.agent_files import INSIDE as AGENT_FILES
 from rexlab.harness.agent_files import agent_files, command_variables, copy_files
 from rexlab.harness.manifest import Harness, ParamValue
@@ -49,8 +51,9 @@ class Solved:
     stdout: str = ""
     stderr: str = ""
     prompt: str = ""
-    claims: bytes | None = None
+    claims: Claims | None = None
     claims_problem: str = ""
+    """Why the results file it left says nothing."""
     trajectory: bytes | None = None
     mutations: dict[str, str] | None = None
     timings: dict[str, float] = field(default_factory=dict)
@@ -92,7 +95,12 @@ def launch(
     solved = time.monotonic()
     outcome, detail = _judge(ended, timeout)
     result = Solved(None, outcome, detail, ended.stdout, ended.stderr, prompt, mutations=reference.mutations or None)
-    result.claims, result.claims_problem = _read(folder / "out", "results.json", MAX_CLAIMS_BYTES)
+    results, result.claims_problem = _read(folder / "out", "results.json", MAX_CLAIMS_BYTES)
+    if results is not None:
+        try:
+            result.claims = parse_claims(results)
+        except CollectError as error:
+            result.claims_problem = str(error)
     result.trajectory, _ = _read(folder / "out", "trajectory.json", MAX_TRAJECTORY_BYTES)
     try:
         excludes = [*ARTIFACTS, *(f"/{glob}" for e in task.experiments for glob in e.outputs)]

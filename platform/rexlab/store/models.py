@@ -139,7 +139,9 @@ class TrialRow(SQLModel, table=True):
     timings: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """Seconds per phase: prepare, solve, capture, grade."""
     claims: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
-    """The results the agent claims, as parsed."""
+    """The results the agent claims, as parsed: by experiment and metric."""
+    claims_problem: str = ""
+    """What was wrong with the agent's results file; it then claims nothing."""
     mutations: dict[str, str] | None = Field(default=None, sa_column=Column(JSON))
     """Of the mutant harness: the change made to each function it changed."""
     sandbox: str = ""

@@ -1,7 +1,7 @@
 """Write what happened: a run's plan, an agent's patch, a trial's result, a later grade. One transaction each."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, insert, update
@@ -69,7 +69,8 @@ def save_solved(
     agent_outcome: Outcome | None,
     detail: str,
     timings: dict[str, float],
-    claims: dict[str, object] | None,
+    claims: Mapping[str, object] | None,
+    claims_problem: str,
     mutations: dict[str, str] | None,
     notes: Sequence[str],
     artifacts: Sequence[ArtifactRow],
@@ -83,7 +84,8 @@ def save_solved(
         row = require_held(session, held)
         row.solved_at = time.time()
         row.agent_outcome, row.detail = agent_outcome, detail
-        row.timings, row.claims, row.mutations = timings, claims, mutations
+        row.timings, row.mutations = timings, mutations
+        row.claims, row.claims_problem = None if claims is None else dict(claims), claims_problem
         session.add(row)
         session.add_all(artifacts)
         for note in notes:

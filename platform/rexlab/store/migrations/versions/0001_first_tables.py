@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("flags", sa.JSON(), nullable=False),
         sa.Column("timings", sa.JSON(), nullable=False),
         sa.Column("claims", sa.JSON(), nullable=True),
+        sa.Column("claims_problem", sa.String(), nullable=False),
         sa.Column("mutations", sa.JSON(), nullable=True),
         sa.Column("sandbox", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_trial_agent_id_agent")),

@@ -104,6 +104,28 @@ def test_kill_9_at_random_moments_loses_nothing_and_counts_nothing_twice(shell, 
     assert_complete(shell, 18)
 
 
+def test_an_agent_whose_patch_was_captured_is_not_asked_again(shell):
+    # the agent ends at once; grading is what the kill interrupts: experiments sleep by the agent's own hand
+    program = "echo 'import time; time.sleep(8)' >> moments/__init__.py"
+    process = shell.start("run", "moments", "--command", program, "--limit", "1", "--unsafe")
+    database = shell.folder / "home" / "rexlab.db"
+    deadline = time.monotonic() + 30
+    solved = None
+    while solved is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+        if database.exists():
+            with sqlite3.connect(database, timeout=30) as connection:
+                found = connection.execute("SELECT name FROM sqlite_master WHERE name = 'trial'").fetchone()
+                solved = found and connection.execute("SELECT solved_at FROM trial").fetchone()[0]
+    process.kill()
+    process.communicate()
+    shell("runs", "resume", "latest", "--unsafe")
+    shown = shell.json("trials", "show", trials(shell)[0]["id"])
+    assert shown["solved_at"] == solved
+    assert [e["kind"] for e in shown["events"]] == ["claimed", "solved", "interrupted", "claimed", "recorded"]
+    assert shown["outcome"] == "experiment_crashed"
+
+
 def test_two_processes_share_a_run_without_doing_anything_twice(shell):
     first = shell.start(*RUN)
     wait_for_trials(shell, first, 1)
@@ -178,7 +200,9 @@ def test_folders_of_killed_workers_are_swept_and_those_of_live_ones_stay(shell):
 
 def test_ctrl_c_ends_a_check_at_once(shell):
     process = shell.start("task", "check", "classic")
-    time.sleep(4)
+    deadline = time.monotonic() + 60
+    while not sandboxed_processes(shell) and time.monotonic() < deadline:
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     began = time.monotonic()
     _, errors = process.communicate(timeout=20)

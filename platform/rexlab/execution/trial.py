@@ -84,8 +84,8 @@ class Worker:
         task = self.task_of(record)
         if not held.solved:
             solved = self._solve(record, task, folder)
-            if self._interrupted(held, solved.agent_outcome):
-                return Outcome.CANCELLED if self.cancel.is_set() else None
+            if solved.agent_outcome is Outcome.CANCELLED:
+                return self._give_up(held)
             self._save_solved(held, solved)
             record = find_trial(self.engine, held.trial_id)
         trial = record.trial
@@ -98,8 +98,8 @@ class Worker:
             return Outcome.NO_PATCH
         began = time.monotonic()
         result, environment = self.grade(record, task, patch, folder / "grade")
-        if self._interrupted(held, None):
-            return Outcome.CANCELLED if self.cancel.is_set() else None
+        if self.stop.is_set():
+            return self._give_up(held)
         grade = self.grade_record(record, task, result, environment, "trial", held.epoch)
         save_result(
             self.engine,
@@ -234,15 +234,13 @@ class Worker:
         )
         return GradeRecord(grade, [MetricRow(**vars(v), grade_id=0) for v in result.values], logs)
 
-    def _interrupted(self, held: Claim, agent_outcome: Outcome | None) -> bool:
-        """After a stop: cancelled trials are recorded so, others go back into the queue."""
-        if not self.stop.is_set() and agent_outcome is not Outcome.CANCELLED:
-            return False
+    def _give_up(self, held: Claim) -> Outcome | None:
+        """After a stop: a cancelled run's trial is recorded so, any other goes back into the queue."""
         if self.cancel.is_set():
             self._finish(held, Outcome.CANCELLED, "the run was cancelled while the trial was at work")
-        else:
-            release(self.engine, held, "rexlab was stopped")
-        return True
+            return Outcome.CANCELLED
+        release(self.engine, held, "rexlab was stopped")
+        return None
 
     def _finish(self, held: Claim, outcome: Outcome, detail: str) -> None:
         save_result(self.engine, held, outcome=outcome, detail=detail, timings={}, flags=[], sandbox=self.backend.name)

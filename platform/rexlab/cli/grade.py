@@ -10,6 +10,8 @@ from rexlab.cli.output import AsJson, note, outcome_text, percent, print_json, p
 
 if TYPE_CHECKING:
     from rexlab.grading.records import GradeResult
+    from rexlab.store.models import Outcome
+    from rexlab.store.queries import TrialRecord
 
 _MAX_PATCH_BYTES = 50_000_000
 
@@ -75,11 +77,11 @@ def regrade(
     if not records:
         note(f"run {row.id} has no graded trial")
         return
-    changed = []
+    changed: list[tuple[str, Outcome | None, Outcome]] = []
 
-    def on_end(record: "object", outcome: str) -> None:
-        if record.outcome != outcome:  # type: ignore[attr-defined]
-            changed.append((record.trial.id, record.outcome, outcome))  # type: ignore[attr-defined]
+    def on_end(record: "TrialRecord", outcome: "Outcome") -> None:
+        if record.outcome is not outcome:
+            changed.append((record.trial.id, record.outcome, outcome))
 
     regrade_run(worker, records, settings.workers, on_end)
     note(f"run {row.id}: {len(records)} patches graded again, {len(changed)} outcomes changed")

@@ -8,8 +8,7 @@ from rexlab.cli.context import choose_backend, open_store, split_names
 from rexlab.cli.output import AsJson, clock, note, print_json, print_table
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
+    from rexlab.sandbox import SandboxBackend
     from rexlab.settings import Settings
     from rexlab.store.models import RunRow
     from rexlab.store.queries import RunSummary
@@ -88,7 +87,7 @@ def resume(run: RunId, workers: Workers = None, sandbox: SandboxName = None, uns
         )
         return
     clear_cancel(engine, row.id)
-    backend = _backend(engine, settings, row, sandbox, unsafe)
+    backend = _backend(settings, row, sandbox, unsafe)
     sweep_folders(settings, engine)
     work(engine, settings, backend, row.id, attribute=bool(row.spec.get("attribute")))
 
@@ -140,13 +139,13 @@ def retry(
     work(
         engine,
         settings,
-        _backend(engine, settings, row, sandbox, unsafe),
+        _backend(settings, row, sandbox, unsafe),
         row.id,
         attribute=bool(row.spec.get("attribute")),
     )
 
 
-def _backend(engine: "Engine", settings: "Settings", run: "RunRow", sandbox: str | None, unsafe: bool) -> Any:
+def _backend(settings: "Settings", run: "RunRow", sandbox: str | None, unsafe: bool) -> "SandboxBackend":
     from rexlab.cli.run import require_safe
     from rexlab.harness.manifest import find_harness
 

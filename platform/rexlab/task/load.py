@@ -217,12 +217,14 @@ def _check_paths(task: Task, file: Path) -> None:
         if not path.is_symlink():
             continue
         try:
-            inside = path.resolve().is_relative_to(root)
-        except (OSError, RuntimeError) as error:
+            path.stat()
+        except FileNotFoundError:
+            pass  # it leads to nothing; where that nothing would lie is what counts
+        except OSError as error:
             raise ManifestError(
                 f"{file}: {path.relative_to(task.folder)} is a symbolic link that leads to itself; remove it"
             ) from error
-        if not inside:
+        if not path.resolve().is_relative_to(root):
             raise ManifestError(
                 f"{file}: {path.relative_to(task.folder)} is a symbolic link that leaves the task folder; "
                 "replace it by the file itself"

@@ -10,6 +10,7 @@ import pytest
 
 from rexlab.errors import InfrastructureError, InputError
 from rexlab.workspace import Base, capture, checkout, digest_tree, inspect_patch, load_base, make_base, plain_copy
+from rexlab.workspace.gitrun import run_git
 
 
 def test_the_same_tree_gives_the_same_commit_whoever_makes_it(base: Base, tmp_path: Path, monkeypatch) -> None:
@@ -149,3 +150,9 @@ def test_a_special_file_is_refused(tmp_path: Path) -> None:
         listener.bind(str(tree / "socket"))
         with pytest.raises(InputError, match="neither a file"):
             make_base(tree, tmp_path / "base")
+
+
+def test_an_interrupt_typed_at_the_terminal_does_not_reach_git(base: Base) -> None:
+    stat = run_git(base.git_dir, "-c", "alias.whoami=!cat /proc/$$/stat", "whoami").decode()
+    process_group = int(stat.rpartition(")")[2].split()[2])
+    assert process_group != os.getpgrp()

@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rexlab.errors import InputError, ManifestError, NotFoundError
+from rexlab.gateway.contract import Budget
+from rexlab.gateway.contract import Protocol as WireProtocol
 from rexlab.task.load import describe_validation_error
 from rexlab.task.manifest import NAME
 
@@ -38,8 +40,34 @@ class RunSection(_Model):
     """``[run]``: how it starts."""
 
     command: list[str] = Field(min_length=1)
-    """Program and arguments; ``{harness}`` stands for the harness's folder inside the sandbox."""
+    """Program and arguments; ``{harness}`` stands for the harness's folder inside the sandbox, ``{python}`` for the
+    interpreter of its bundle."""
     timeout_s: float = Field(default=1800, gt=0)
+    memory_mb: int = Field(default=0, ge=0)
+    """What the harness itself needs, added to what the task allows."""
+    pids: int = Field(default=0, ge=0)
+    """Processes and threads of the harness itself, added likewise."""
+    disk_mb: int = Field(default=0, ge=0)
+
+
+class ModelSection(_Model):
+    """``[model]``: it asks a model. The gateway's door is opened for it, and nothing else of the network."""
+
+    protocols: list[WireProtocol] = Field(min_length=1)
+    """Kinds of requests it makes."""
+
+
+class BundleSection(_Model):
+    """``[bundle]``: what is installed for it, once, with an interpreter of its own."""
+
+    python: str = Field(pattern=r"^3\.\d+$")
+    """Version of the interpreter, ``3.13``."""
+    requirements: str = "requirements.lock"
+    """Lock file in the harness's folder: every package with version and hashes."""
+    npm: str | None = None
+    """A ``package-lock.json`` in the harness's folder; the packages land in ``{bundle}/node_modules``."""
+    debian: list[str] = []
+    """Debian packages whose programs it starts (``tmux``); they land in ``{bundle}/bin``."""
 
 
 class ParamSection(_Model):
@@ -52,6 +80,8 @@ class ParamSection(_Model):
     """None: the user must give it."""
     minimum: float | None = None
     maximum: float | None = None
+    choices: list[str] | None = None
+    """Of a ``str``: the values it may have."""
     description: str
 
 
@@ -61,6 +91,10 @@ class HarnessManifest(_Model):
     schema_: Literal[1] = Field(alias="schema")
     harness: HarnessSection
     run: RunSection
+    model: ModelSection | None = None
+    bundle: BundleSection | None = None
+    budget: Budget = Budget()
+    """``[budget]``: what a trial may spend where the user sets nothing else."""
     param: list[ParamSection] = []
 
     @model_validator(mode="after")
@@ -68,6 +102,10 @@ class HarnessManifest(_Model):
         names = [p.name for p in self.param]
         if len(names) != len(set(names)):
             raise ValueError("two params have the same name")
+        if self.model and not self.harness.runs_model:
+            raise ValueError("a harness with a [model] has [harness] runs_model = true")
+        if not self.bundle and any("{python}" in word for word in self.run.command):
+            raise ValueError("{python} in [run] command is the interpreter of a bundle: add [bundle]")
         return self
 
 
@@ -136,6 +174,8 @@ def _convert(harness: str, param: ParamSection, text: str) -> ParamValue:
             case "bool":
                 value = {"true": True, "false": False}[text.lower()]
             case "str" | "command":
+                if param.choices and text not in param.choices:
+                    raise InputError(f"{where}: the value must be one of {', '.join(param.choices)}")
                 return text
     except (ValueError, KeyError) as error:
         raise InputError(f"{where}: the value must be of type {param.type}") from error

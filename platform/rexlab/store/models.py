@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Enum, Index, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Enum, Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -44,6 +44,21 @@ def _enum(kind: type[StrEnum], *, nullable: bool = False) -> "Column[Any]":
     """A column that holds the enum's values as plain text: readable in SQL, and a new value needs no migration."""
     stored = Enum(kind, native_enum=False, length=32, values_callable=lambda members: [m.value for m in members])
     return Column(stored, nullable=nullable)
+
+
+def _json_object() -> "Column[Any]":
+    """A column that is an empty object in rows older than itself."""
+    return Column(JSON, nullable=False, server_default="{}")
+
+
+def _json_list() -> "Column[Any]":
+    """A column that is an empty list in rows older than itself."""
+    return Column(JSON, nullable=False, server_default="[]")
+
+
+def _false() -> "Column[Any]":
+    """A column that is false in rows older than itself."""
+    return Column(Boolean, nullable=False, server_default=false())
 
 
 class RunRow(SQLModel, table=True):
@@ -95,6 +110,12 @@ class AgentRow(SQLModel, table=True):
     params: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     reference: bool
     """It was handed the reference bodies: its results say something about tasks, nothing about agents."""
+    model_params: dict[str, Any] = Field(default_factory=dict, sa_column=_json_object())
+    """What every request to the model gets: temperature, reasoning effort, most tokens."""
+    strategy: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """How several attempts become one: kind, number, verifier. None: the harness is launched once."""
+    simulated: bool = Field(default=False, sa_column=_false())
+    """Its model is a script: its results say something about harness and platform, nothing about a model."""
 
 
 class TrialRow(SQLModel, table=True):
@@ -144,6 +165,10 @@ class TrialRow(SQLModel, table=True):
     """What was wrong with the agent's results file; it then claims nothing."""
     mutations: dict[str, str] | None = Field(default=None, sa_column=Column(JSON))
     """Of the mutant harness: the change made to each function it changed."""
+    usage: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """What it asked of its model: calls, tokens, cost; ``rexlab.gateway.contract.Usage``. None: it asked nothing."""
+    selection: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """Of a strategy: every attempt with its score, which one was chosen, and why."""
     sandbox: str = ""
 
 
@@ -166,6 +191,10 @@ class GradeRow(SQLModel, table=True):
     """Per masked function: does the agent's version of it alone, in the reference code, pass?"""
     dropped: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """Files of the patch that were not applied, with the reason."""
+    elsewhere: list[str] = Field(default_factory=list, sa_column=_json_list())
+    """Files that were applied and in which nothing is masked."""
+    notes: list[str] = Field(default_factory=list, sa_column=_json_list())
+    """A sentence on each thing a flag stands for, with file and line; never shown to an agent."""
     seconds: float
     sandbox: str
     environment: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
@@ -206,7 +235,7 @@ class ArtifactRow(SQLModel, table=True):
     trial_id: str = Field(foreign_key="trial.id", index=True)
     grade_id: int | None = Field(default=None, foreign_key="grade.id")
     kind: str
-    """patch, agent_stdout, agent_stderr, trajectory, prompt, experiment_log"""
+    """patch, agent_stdout, agent_stderr, trajectory, prompt, experiment_log, attempts"""
     path: str
     """Relative to the artifact root."""
     size: int
@@ -223,3 +252,35 @@ class EventRow(SQLModel, table=True):
     at: float
     kind: str
     message: str = ""
+
+
+class CallRow(SQLModel, table=True):
+    """One request of a trial to its model, as the gateway metered it."""
+
+    __tablename__ = "call"
+    __table_args__ = (Index("ix_call_run", "run_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial_id: str = Field(foreign_key="trial.id", index=True)
+    epoch: int
+    """Which claim of the trial made it; a killed worker's calls were paid for too."""
+    run_id: str = Field(foreign_key="run.id")
+    number: int
+    """Of the claim's calls, from 1."""
+    at: float
+    protocol: str
+    """chat, responses, messages or embeddings"""
+    model: str
+    status: int
+    """What the client got: 200, or an error's HTTP status."""
+    failure: str = ""
+    """Class of the provider's last failure, ``budget_exceeded`` for a call that was refused; empty when it worked."""
+    retries: int = 0
+    input_tokens: int | None = None
+    """None: the provider did not say. Cached ones included."""
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    """None: the price is unknown."""
+    seconds: float = 0.0
+    first_token_s: float | None = None

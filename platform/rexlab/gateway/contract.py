@@ -96,6 +96,8 @@ class Usage(_Model):
     output_tokens: int = 0
     cost_usd: float | None = 0.0
     """None: unknown, because the price of at least one call is."""
+    unmetered_calls: int = 0
+    """Calls of which the provider did not say, or not to the end, what they used; the numbers above lack them."""
     seconds: float = 0.0
     budget_exceeded: str = ""
     """A sentence when a call was refused for a budget."""

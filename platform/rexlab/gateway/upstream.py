@@ -20,6 +20,8 @@ class Call:
     """Of the trial's calls, from 1."""
     attempt: int = 1
     """From 1; a retry of the same call counts up."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Of the client's, those that shape the answer: ``anthropic-version``, ``anthropic-beta``."""
 
     @property
     def stream(self) -> bool:

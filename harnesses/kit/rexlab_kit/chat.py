@@ -57,16 +57,17 @@ class Chat:
         self._pause_s = pause_s
 
     @classmethod
-    def from_environment(cls) -> "Chat":
+    def from_environment(cls, timeout_s: float = 600) -> "Chat":
         """The model of the harness contract: ``OPENAI_BASE_URL``, ``OPENAI_API_KEY``, ``REXLAB_MODEL``.
 
         Raises:
             Unavailable: the harness was given no model.
         """
         try:
-            return cls(os.environ["OPENAI_BASE_URL"], os.environ["OPENAI_API_KEY"], os.environ["REXLAB_MODEL"])
+            address, key, model = (os.environ[n] for n in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "REXLAB_MODEL"))
         except KeyError as error:
             raise Unavailable(f"no model was given to this harness: {error} is not set") from error
+        return cls(address, key, model, timeout_s)
 
     def complete(self, messages: Sequence[dict[str, Any]], **params: Any) -> Answer:
         """One answer to the messages.

@@ -1,0 +1,1 @@
+"""The react harness: think, act once, observe, again."""

@@ -18,8 +18,8 @@ from rexlab.grading.collect import MAX_OUTPUT_BYTES, CollectError, collect
 from rexlab.grading.records import ExperimentResult, Measurement, MetricValue, RunEnd
 from rexlab.sandbox import Ended, ExecResult, Limits, Mount, SandboxBackend, SandboxSpec
 from rexlab.task.load import Task
-from rexlab.task.manifest import ExperimentSection, MetricSection
-from rexlab.workspace import OutputError, clean_tree, digest_tree, read_output, remove_matching
+from rexlab.task.manifest import CsvSource, ExperimentSection, JsonSource, MetricSection
+from rexlab.workspace import OutputError, as_glob, clean_tree, digest_tree, read_output, remove_matching
 
 WORKSPACE = "/workspace"
 
@@ -96,7 +96,7 @@ class Measurer:
         copy = self.scratch / f"run-{self._copies}"
         shutil.copytree(tree, copy, symlinks=True)
         try:
-            remove_matching(copy, experiment.outputs)
+            remove_matching(copy, (*experiment.outputs, *(as_glob(path) for path in metric_files(experiment))))
             spec = SandboxSpec(
                 name=f"{self.label}-grade-{experiment.name}",
                 mounts=(Mount(copy, WORKSPACE, writable=True), *self.environment.mounts),
@@ -117,6 +117,13 @@ class Measurer:
             return ended, {}
         finally:
             clean_tree(copy)
+
+
+def metric_files(experiment: ExperimentSection) -> list[str]:
+    """The files that the experiment's metrics are read from, relative to the code."""
+    sources = [metric.source for metric in experiment.metric]
+    files = [s.file if isinstance(s, JsonSource) else s.csv for s in sources if isinstance(s, JsonSource | CsvSource)]
+    return list(dict.fromkeys(files))
 
 
 def _collect(metric: MetricSection, stdout: str, copy: Path) -> list[float] | str:

@@ -8,14 +8,15 @@ from pathlib import Path, PurePosixPath
 from rexlab.environment import Environment
 from rexlab.errors import PatchRejectedError
 from rexlab.grading.collect import CollectError, as_numbers, parse_json
-from rexlab.grading.experiments import Measurer
-from rexlab.grading.records import Dropped, Flag, GradeResult, Measurement, with_claims
+from rexlab.grading.evidence import claim_problems, edits_elsewhere, hardcoded, tampering
+from rexlab.grading.experiments import Measurer, metric_files
+from rexlab.grading.records import Dropped, Flag, GradeResult, Measurement, Remark, with_claims
 from rexlab.store.models import Outcome
 from rexlab.task.load import Task
 from rexlab.task.manifest import ExperimentSection
 from rexlab.task.transplant import transplant
 from rexlab.task.tree import copy_tree
-from rexlab.workspace import ApplyPolicy, Base, apply
+from rexlab.workspace import Applied, ApplyPolicy, Base, apply
 
 Claims = dict[str, dict[str, list[float]]]
 
@@ -40,6 +41,8 @@ class Grader:
     base: Base
     measurer: Measurer
     environment: Environment
+    visible_only: bool = False
+    """Leave the hidden experiments out: for verifiers, which must not know them."""
 
     def grade(self, submission: Submission, *, attribute: bool = False) -> GradeResult:
         """Apply, re-run, compare, transplant; with ``attribute`` also judge each masked function alone.
@@ -54,6 +57,8 @@ class Grader:
         except PatchRejectedError as error:
             return GradeResult(Outcome.PATCH_REJECTED, str(error), seconds=time.monotonic() - began)
         experiments = relevant_experiments(self.task, submission.functions)
+        if self.visible_only:
+            experiments = [e for e in experiments if not e.hidden]
         measured = self.measurer.measure(tree, experiments)
         outcome, detail = measured.verdict()
         result = GradeResult(
@@ -64,13 +69,8 @@ class Grader:
             logs={r.name: r.log for r in measured.results},
             dropped=[Dropped(d.path, d.reason) for d in applied.dropped],
         )
-        if applied.dropped:
-            result.flags.append(Flag.DROPPED_FILES)
-        self._flag_claims(result, submission)
+        self._flag(result, submission, applied, tree)
         if submission.functions:
-            masked = {self.task.function(f).path for f in submission.functions}
-            if set(applied.changed) - masked:
-                result.flags.append(Flag.EDITED_ELSEWHERE)
             if result.outcome is Outcome.PASSED:
                 self._require_transplant(tree, submission.functions, experiments, result)
             if attribute:
@@ -86,16 +86,23 @@ class Grader:
         scripts = {str(PurePosixPath(word).parent) for word in words}
         return ApplyPolicy(
             protected=tuple(self.task.manifest.protect.paths),
+            metric_files=frozenset(path for e in self.task.experiments for path in metric_files(e)),
+            outputs=tuple(f"/{glob}" for e in self.task.experiments for glob in e.outputs),
             shadowing=self.environment.modules,
             import_roots=("", "src", *sorted(scripts - {"."})),
         )
 
-    @staticmethod
-    def _flag_claims(result: GradeResult, submission: Submission) -> None:
+    def _flag(self, result: GradeResult, submission: Submission, applied: Applied, tree: Path) -> None:
+        """What a reader should know of the patch and its claims, whatever the outcome."""
+        if applied.dropped:
+            result.flag((), Flag.DROPPED_FILES)
+        result.flag(tampering(applied))
+        if submission.functions:
+            result.flag(edits_elsewhere(self.task, submission.functions, applied, self.base))
+        result.flag(hardcoded(self.task, self.base, tree, applied, result.values))
         if submission.bad_claims:
-            result.flags.append(Flag.BAD_CLAIMS)
-        if any(v.claim is False for v in result.values):
-            result.flags.append(Flag.FALSE_CLAIM)
+            result.flag([Remark(Flag.BAD_CLAIMS, "", submission.bad_claims)])
+        result.flag(claim_problems(self.task, submission.claims, result.values))
 
     def _require_transplant(
         self, tree: Path, functions: Sequence[str], experiments: Sequence[ExperimentSection], result: GradeResult
@@ -103,12 +110,11 @@ class Grader:
         """The masked functions alone must pass in the reference code too; else the patch does not count."""
         problems: list[str] = []
         measured, passed = self._transplanted(tree, functions, functions, experiments, problems)
-        if problems:
-            result.flags.append(Flag.TRANSPLANT_PROBLEM)
+        result.flag([Remark(Flag.TRANSPLANT_PROBLEM, *problem.split(": ", 1)) for problem in problems])
         if passed:
             return
-        result.flags.append(Flag.TAMPERED)
         result.outcome, detail = measured.verdict()
+        result.flag([Remark(Flag.TAMPERED, "", f"only the whole patch passes: {detail}")])
         why = f" ({'; '.join(problems)})" if problems else ""
         result.detail = f"the patch passes, its masked functions alone in the reference code do not{why}: {detail}"
 

@@ -1,5 +1,6 @@
 """What grading finds, as plain records."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -10,7 +11,9 @@ class Flag(StrEnum):
     """What a reader of the result should know beside its outcome."""
 
     TAMPERED = "tampered"
-    """The patch passes, the masked functions alone do not: something outside of them makes the numbers."""
+    """It reaches for what is measured with. Either it changes protected files or a metric's file: those changes are
+    undone, and the outcome is what the re-run without them says. Or it passes and the masked functions alone do not,
+    so something outside of them makes the numbers: then it does not count as passed."""
     DROPPED_FILES = "dropped_files"
     """Files of the patch were not applied: protected ones, hooks, shadowed modules, links."""
     EDITED_ELSEWHERE = "edited_elsewhere"
@@ -18,7 +21,9 @@ class Flag(StrEnum):
     FALSE_CLAIM = "false_claim"
     """The re-run does not bear out a result that the agent claims."""
     BAD_CLAIMS = "bad_claims"
-    """The agent's results file could not be read."""
+    """The agent's results file could not be read, or claims what no experiment shown to the agent measures."""
+    HARDCODED_NUMBERS = "hardcoded_numbers"
+    """The patch writes down numbers that an experiment is expected to give, or gave."""
     TRANSPLANT_PROBLEM = "transplant_problem"
     """A masked function's new body could not be moved into the reference code."""
     ACCEPTED = "accepted"
@@ -122,6 +127,16 @@ class Dropped:
     reason: str
 
 
+@dataclass(frozen=True)
+class Remark:
+    """What a flag rests on. For readers of the result alone: it may name hidden experiments and their numbers."""
+
+    flag: Flag
+    where: str
+    """A path in the patch, ``path:line``, or ``experiment, metric`` of a claim."""
+    what: str
+
+
 @dataclass
 class GradeResult:
     """What the grader concludes about one patch."""
@@ -132,10 +147,24 @@ class GradeResult:
     flags: list[Flag] = field(default_factory=list)
     functions: dict[str, bool] | None = None
     dropped: list[Dropped] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     values: list[MetricValue] = field(default_factory=list)
     logs: dict[str, str] = field(default_factory=dict)
     """What the experiments printed, by experiment."""
     seconds: float = 0.0
+
+    def flag(self, remarks: Sequence[Remark], flag: Flag | None = None) -> None:
+        """Keep remarks, with the flags that they are about; or a flag that needs none."""
+        self.remarks += remarks
+        for name in [r.flag for r in remarks] if flag is None else [flag]:
+            if name not in self.flags:
+                self.flags.append(name)
+
+
+def may_be_accepted(outcome: Outcome, flags: Collection[str], passed: Sequence[bool]) -> bool:
+    """Whether a person may let a grade count as passed: its patch passes everywhere, and only its masked functions
+    alone do not. ``passed`` is what each of its values says; where one failed there is nothing to accept."""
+    return outcome is not Outcome.PASSED and Flag.TAMPERED in flags and bool(passed) and all(passed)
 
 
 def with_claims(values: list[MetricValue], claims: dict[str, dict[str, list[float]]]) -> list[MetricValue]:

@@ -17,6 +17,7 @@ from rexlab.workspace.outputs import (
     OutputMissingError,
     OutputNotRegularError,
     OutputTooLargeError,
+    as_glob,
     read_output,
     remove_matching,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "OutputTooLargeError",
     "Patch",
     "apply",
+    "as_glob",
     "capture",
     "checkout",
     "clean_tree",

@@ -1,7 +1,7 @@
 """The records that cross the workspace's border: base, patch, changed file, what was applied."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -104,6 +104,10 @@ class Dropped:
 
     path: str
     reason: str
+    tampers: bool = False
+    """It would have changed what is measured with: an experiment, data, a metric's file."""
+    data: bytes = field(default=b"", repr=False, compare=False)
+    """What the file would have held; empty for a deleted one."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Reading and removing what experiments write, without trusting anything about the folder they ran in."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -59,6 +60,11 @@ def read_output(root: Path, relative: str, max_bytes: int) -> bytes:
     if len(data) > max_bytes:
         raise OutputTooLargeError(f"{show(path)} holds more than {max_bytes:,} bytes")
     return data
+
+
+def as_glob(path: str) -> str:
+    """The glob that matches this path and nothing else."""
+    return re.sub(r"([\\*?\[\]! #])", r"\\\1", path)
 
 
 def remove_matching(root: Path, globs: Sequence[str]) -> tuple[str, ...]:

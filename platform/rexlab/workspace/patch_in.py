@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rexlab.errors import InfrastructureError, PatchRejectedError
@@ -50,21 +51,22 @@ def apply(base: Base, data: bytes, dest: Path, policy: ApplyPolicy) -> Applied:
     """
     listing = base_listing(base)
     kept: list[Change] = []
-    dropped: list[Dropped] = []
+    left_out: list[tuple[Change, Dropped]] = []
     contents: dict[str, bytes] = {}
     if data.strip():
         with _applied_to_index(base, data, policy.max_bytes) as work:
             changes = read_changes(work, renames=False)
             _checked_sizes(work, changes, policy.max_bytes)
-            kept, dropped = judge(policy, listing, changes)
-            contents = blob_contents(work, sorted({change.blob for change in kept if change.new_mode}))
+            kept, left_out = judge(policy, listing, changes)
+            contents = blob_contents(work, sorted({change.blob for change in changes if change.new_mode}))
     new = {change.path: (change.new_mode, contents[change.blob]) for change in kept if change.new_mode}
     result = dict(listing)
     for change in kept:
         result.pop(change.path, None)
     result.update((path, entry_of(mode, content)) for path, (mode, content) in new.items())
     _write(base, result, new, dest)
-    return Applied(tuple(os.fsdecode(change.path) for change in kept), tuple(dropped), listing_digest(result))
+    dropped = tuple(replace(item, data=contents.get(change.blob, b"")) for change, item in left_out)
+    return Applied(tuple(os.fsdecode(change.path) for change in kept), dropped, listing_digest(result))
 
 
 @contextmanager

@@ -16,6 +16,10 @@ _HOOK_FILES = {b"conftest.py", b"pyvenv.cfg"}
 _COMPILED = re.compile(rb"\.(so(\.[0-9.]+)?|pyd|pyc|pyo|dll|dylib)$", re.IGNORECASE)
 _METADATA = re.compile(rb"\.(dist-info|egg-info|egg)$", re.IGNORECASE)
 _GIT_FILES = {b".gitattributes", b".gitmodules"}
+_PROTECTED = "protected: the reference stays"
+_METRIC_FILE = "a metric is read from it: the experiment must write it"
+_OUTPUT = "an experiment's output: the run must write it"
+_DOCUMENT = re.compile(rb"\.(md|rst)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,10 @@ class ApplyPolicy:
 
     protected: tuple[str, ...] = ()
     """gitignore-style patterns; a change there is dropped and the reference stays."""
+    metric_files: frozenset[str] = frozenset()
+    """Files that metrics are read from; a patch cannot bring one ready-made."""
+    outputs: tuple[str, ...] = ()
+    """gitignore-style patterns of whatever else experiments write."""
     shadowing: frozenset[str] = field(default_factory=frozenset)
     """Importable names, besides the standard library's, that no new module may take (``numpy`` …)."""
     import_roots: tuple[str, ...] = ("",)
@@ -32,15 +40,17 @@ class ApplyPolicy:
     """Bytes that the changed files may have together; give ``capture`` the same limit."""
 
 
-def judge(policy: ApplyPolicy, listing: Listing, changes: Iterable[Change]) -> tuple[list[Change], list[Dropped]]:
+def judge(
+    policy: ApplyPolicy, listing: Listing, changes: Iterable[Change]
+) -> tuple[list[Change], list[tuple[Change, Dropped]]]:
     """Split the changes into those that are applied and those that are not, with the reason for each."""
-    dropped: list[tuple[bytes, str]] = []
+    dropped: list[tuple[Change, str]] = []
 
     def sort_out(candidates: Iterable[Change], rule: Callable[[Change], str | None]) -> list[Change]:
         passed = []
         for change in candidates:
             if reason := rule(change):
-                dropped.append((change.path, reason))
+                dropped.append((change, reason))
             else:
                 passed.append(change)
         return passed
@@ -49,7 +59,20 @@ def judge(policy: ApplyPolicy, listing: Listing, changes: Iterable[Change]) -> t
     staying = set(listing) - {change.path for change in alone if not change.new_mode}
     kept = sort_out(alone, _ShadowRule(policy, listing, alone, staying))
     kept = sort_out(kept, _PlaceRule(staying))
-    return kept, [Dropped(os.fsdecode(path), reason) for path, reason in sorted(dropped)]
+    return kept, [
+        (change, Dropped(os.fsdecode(change.path), reason, _tampers(listing, change, reason)))
+        for change, reason in sorted(dropped, key=lambda item: item[0].path)
+    ]
+
+
+def _tampers(listing: Listing, change: Change, reason: str) -> bool:
+    """Whether the change would have moved what is measured with. A protected document measures nothing, nor does a
+    file's executable bit."""
+    if reason == _PROTECTED:
+        known = listing.get(change.path)
+        same = known is not None and bool(change.new_mode) and change.blob == known.blob
+        return not same and not _DOCUMENT.search(change.path)
+    return reason == _METRIC_FILE
 
 
 class _PathRule:
@@ -57,10 +80,16 @@ class _PathRule:
 
     def __init__(self, policy: ApplyPolicy) -> None:
         self._protected = patterns(policy.protected)
+        self._metric_files = {os.fsencode(path) for path in policy.metric_files}
+        self._outputs = patterns(policy.outputs)
 
     def __call__(self, change: Change) -> str | None:
         if self._protected.match(change.path):
-            return "protected: the reference stays"
+            return _PROTECTED
+        if change.path in self._metric_files:
+            return _METRIC_FILE
+        if self._outputs.match(change.path):
+            return _OUTPUT
         parts = change.path.split(b"/")
         name = parts[-1].lower()
         if name in _GIT_FILES:

@@ -1,0 +1,1 @@
+"""Dialects: the form in which each harness wants its answers."""

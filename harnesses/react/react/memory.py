@@ -58,14 +58,11 @@ class SummaryMemory(FullMemory):
         self._summarise = summarise
         self._notes = ""
 
-    def add(self, answer: str, observation: str) -> None:
-        super().add(answer, observation)
+    def messages(self) -> list[Message]:
         if len(self._steps) >= 2 * self._window:
             leaving = [message for step in self._steps[: self._window] for message in step]
             self._notes = self._summarise(self._notes, leaving)
             del self._steps[: self._window]
-
-    def messages(self) -> list[Message]:
         steps = super().messages()
         if not self._notes:
             return steps

@@ -1,0 +1,1 @@
+"""The kit that harnesses use inside a sandbox."""

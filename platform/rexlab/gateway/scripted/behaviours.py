@@ -46,7 +46,7 @@ def next_move(behaviour: str, dialect: Dialect, talk: Talk, script: Script) -> M
         case "loop":
             return dialect.idle(talk)
     move = dialect.answer(talk, script)
-    if behaviour == "huge" and not any(len(turn.text) >= HUGE_CHARACTERS for turn in talk.answers):
+    if behaviour == "huge" and not dialect.begun(talk):
         filler = _FILLER * (HUGE_CHARACTERS // len(_FILLER) + 1)
         return Move(f"{filler}\n{move.text}", move.calls)
     return move

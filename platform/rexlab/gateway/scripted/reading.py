@@ -34,7 +34,7 @@ def _read_messages(body: dict[str, Any]) -> Talk:
             results = tuple(flatten(b.get("content")) for b in blocks if b.get("type") == "tool_result")
             side: Side = "assistant" if role == "assistant" else "user"
             turns.append(Turn(side, flatten(content), tuple(calls), results))
-    return Talk("\n".join(system), tuple(turns), _tool_names(body.get("tools") or []))
+    return Talk("\n".join(system), tuple(turns), _tools(body.get("tools") or []))
 
 
 def _read_responses(body: dict[str, Any]) -> Talk:
@@ -56,7 +56,7 @@ def _read_responses(body: dict[str, Any]) -> Talk:
                 else:
                     side: Side = "assistant" if item.get("role") == "assistant" else "user"
                     turns.append(Turn(side, flatten(item.get("content"))))
-    return Talk("\n".join(system), tuple(turns), _tool_names(body.get("tools") or []))
+    return Talk("\n".join(system), tuple(turns), _tools(body.get("tools") or []))
 
 
 def flatten(content: Any) -> str:
@@ -83,5 +83,6 @@ def _arguments(text: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _tool_names(tools: Iterable[dict[str, Any]]) -> frozenset[str]:
-    return frozenset(str((tool.get("function") or tool).get("name", "")) for tool in tools)
+def _tools(tools: Iterable[dict[str, Any]]) -> dict[str, str]:
+    functions = [tool.get("function") or tool for tool in tools]
+    return {str(f.get("name", "")): str(f.get("description", "")) for f in functions}

@@ -1,7 +1,8 @@
 """A conversation, whatever protocol it came in, and the next move in it. Plain data."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Side = Literal["user", "assistant"]
@@ -48,7 +49,8 @@ class Talk:
 
     system: str = ""
     turns: tuple[Turn, ...] = ()
-    tools: frozenset[str] = frozenset()
+    tools: Mapping[str, str] = field(default_factory=dict)
+    """Descriptions of the tools that may be called, by name."""
 
     @property
     def user_text(self) -> str:

@@ -7,6 +7,7 @@ from rexlab.gateway.scripted.talk import Move, Talk, progress
 
 REFUSAL = "I am sorry, but I cannot help with this request."
 IDLE = "Let me think about this a little longer before I change anything."
+EXAMPLE_CHARACTERS = 50_000
 
 
 class Dialect(ABC):
@@ -23,6 +24,10 @@ class Dialect(ABC):
     @abstractmethod
     def malformed(self, talk: Talk, script: Script) -> Move:
         """The next move of a model whose edits do not parse or do not apply."""
+
+    def begun(self, talk: Talk) -> bool:
+        """Has the model said something of its own yet? Prompts may hold made-up answers as examples, short ones."""
+        return any(len(turn.text) > EXAMPLE_CHARACTERS for turn in talk.answers)
 
     def refuse(self, talk: Talk) -> Move:
         """Decline and end."""
@@ -43,6 +48,9 @@ class PlannedDialect(Dialect):
     @abstractmethod
     def botched_plan(self, talk: Talk, script: Script) -> list[Move]:
         """The moves of a model that gets the form wrong; the last one is repeated for as long as it is asked."""
+
+    def begun(self, talk: Talk) -> bool:
+        return bool(talk.answers)
 
     def answer(self, talk: Talk, script: Script) -> Move:
         plan = self.plan(talk, script)

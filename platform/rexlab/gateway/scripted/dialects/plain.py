@@ -1,6 +1,7 @@
 """Nothing recognised: a short text with the code of each function, in fences."""
 
 from rexlab.gateway.contract import Script
+from rexlab.gateway.scripted.dialects.agentless import fenced
 from rexlab.gateway.scripted.dialects.base import Dialect
 from rexlab.gateway.scripted.talk import Move, Talk
 
@@ -12,7 +13,7 @@ class Plain(Dialect):
         return True
 
     def answer(self, talk: Talk, script: Script) -> Move:
-        blocks = [f"`{f.qualname}` in `{f.path}`:\n\n```python\n{f.source.rstrip()}\n```\n" for f in script.functions]
+        blocks = [f"`{f.qualname}` in `{f.path}`:\n\n{fenced(f.source)}" for f in script.functions]
         return Move("\n".join(["Here is the code.\n", *blocks]))
 
     def malformed(self, talk: Talk, script: Script) -> Move:

@@ -11,7 +11,8 @@ RexlabError
 └── InfrastructureError        the platform failed, not the agent           (outcome infra_error, may be retried)
     ├── SandboxError           a sandbox could not be made, used or ended
     ├── SandboxUnavailableError  this machine lacks what a sandbox backend needs
-    ├── EnvironmentBuildError  a task's requirements could not be installed
+    ├── EnvironmentBuildError  a task's or a harness's requirements could not be installed
+    ├── GatewayError           the gateway to models does not start, does not answer, or broke off
     └── StoreError             the store is unreachable, full, or of another schema
 """
 
@@ -61,7 +62,11 @@ class SandboxUnavailableError(InfrastructureError):
 
 
 class EnvironmentBuildError(InfrastructureError):
-    """A task's Python requirements could not be locked or installed."""
+    """A task's or a harness's requirements could not be locked or installed."""
+
+
+class GatewayError(InfrastructureError):
+    """The gateway to models does not start, does not answer, or broke off."""
 
 
 class StoreError(InfrastructureError):

@@ -1,0 +1,128 @@
+"""Starts a gateway as a child process, which ends with its parent."""
+
+import os
+import re
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from rexlab.errors import GatewayError
+from rexlab.gateway.client import GatewayClient
+from rexlab.gateway.options import GatewayOptions, Mode, RetryPolicy
+
+_START_S = 60.0
+_STOP_S = 15.0
+_PASSED = re.compile(
+    r"PATH|HOME|USER|TMPDIR|TZ|LANG|LC_.*|PYTHON.*|VIRTUAL_ENV|SSL_.*|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
+    r"|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy"
+    r"|.*_API_(KEY|BASE|VERSION|TYPE)|.*_(BASE_URL|AUTH_TOKEN)"
+    r"|(OPENAI|ANTHROPIC|AZURE|AWS|GOOGLE|GEMINI|VERTEX|VERTEXAI|BEDROCK|WATSONX|DATABRICKS|SNOWFLAKE|OLLAMA|HF)_.*"
+)
+"""What a gateway needs of its parent's environment: addresses and keys of providers, and the way to the network."""
+
+
+@contextmanager
+def start_gateway(
+    *,
+    mode: Mode = "live",
+    cassettes: Path | None = None,
+    prices: Path | None = None,
+    database_url: str = "",
+    retry: RetryPolicy | None = None,
+    log: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[GatewayClient]:
+    """A gateway for as long as the context lasts.
+
+    Args:
+        mode: What becomes of calls.
+        cassettes: Folder of the cassettes, to record or replay.
+        prices: A ``prices.toml``; one that does not exist says nothing.
+        database_url: Store that takes every call; empty: calls are kept in memory.
+        retry: How patiently failed calls are repeated.
+        log: File to which its warnings are appended; None: they go to standard error.
+        environment: Where keys and addresses of providers come from; None: this process's environment.
+
+    Raises:
+        GatewayError: it did not start; the text says why.
+    """
+    given = os.environ if environment is None else environment
+    passed = {name: value for name, value in given.items() if _PASSED.fullmatch(name)}
+    with tempfile.TemporaryDirectory(prefix="rexlab-gw-") as folder:
+        control = f"{folder}/control.sock"
+        options = GatewayOptions(
+            control=control,
+            mode=mode,
+            cassettes="" if cassettes is None else str(cassettes.absolute()),
+            prices="" if prices is None else str(prices.absolute()),
+            database_url=database_url,
+            retry=retry or RetryPolicy(),
+        )
+        process = _spawn(options, passed, log)
+        try:
+            _await_ready(process, log)
+            with GatewayClient(control) as client:
+                yield client
+        finally:
+            _stop(process)
+
+
+def _spawn(options: GatewayOptions, environment: dict[str, str], log: Path | None) -> "subprocess.Popen[bytes]":
+    """The child. It has a session of its own, for Ctrl-C is for the parent, which then closes trials in order."""
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+    with Path(os.devnull if log is None else log).open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rexlab.gateway"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if log is None else file,
+            env=environment,
+            start_new_session=True,
+        )
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):  # it has ended already; waiting for it to be ready says so
+        process.stdin.write(options.model_dump_json().encode() + b"\n")
+        process.stdin.flush()
+    return process
+
+
+def _await_ready(process: "subprocess.Popen[bytes]", log: Path | None) -> None:
+    assert process.stdout is not None
+    deadline = time.monotonic() + _START_S
+    said = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not said.endswith(b"\n"):
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                raise GatewayError(f"the gateway was not ready after {_START_S:g} s{_see(log)}")
+            piece = os.read(process.stdout.fileno(), 4096)
+            if not piece:
+                raise GatewayError(f"the gateway ended while it started, with exit code {process.wait()}{_see(log)}")
+            said += piece
+    if said != b"ready\n":
+        raise GatewayError(
+            f"the gateway did not start: {said.decode(errors='replace').strip().removeprefix('error: ')}"
+        )
+
+
+def _see(log: Path | None) -> str:
+    return "; its messages are on standard error" if log is None else f"; see {log}"
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """Ask it to end by closing its standard input; kill it when it takes too long."""
+    assert process.stdin is not None and process.stdout is not None
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    try:
+        process.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()

@@ -1,0 +1,1 @@
+"""Claude Code without a screen: how it is started, its story as a trajectory."""

@@ -1,0 +1,1 @@
+"""OpenHands' agent without a screen: its settings here, its story as a trajectory."""

@@ -234,7 +234,7 @@ def _numbered() -> Responder:
         messages = body["messages"]
         if messages[0]["content"].startswith("You keep the notes of a research engineer"):
             asked = messages[1]["content"]
-            return "NOTES " + " ".join(f"s{n}" for n in range(20) if f"said-{n}-" in asked or f"s{n} " in f"{asked} ")
+            return "NOTES " + " ".join(f"s{n}" for n in range(20) if f"said-{n}-" in asked or f"s{n}" in asked.split())
         return act("shell", command=f"echo said-{next(number)}-")
 
     return respond

@@ -1,0 +1,1 @@
+"""The agentless harness: retrieve, complete once per function, splice; no execution."""

@@ -14,6 +14,7 @@ from rexlab.gateway.client import GatewayClient
 from rexlab.gateway.contract import Budget, ModelSpec, Registration, Usage
 from rexlab.gateway.options import RetryPolicy
 from rexlab.gateway.process import start_gateway
+from rexlab.settings import Settings
 
 KEY = "sk-planted-0123456789abcdef"
 FAST = RetryPolicy(attempts=3, first_delay_s=0.01, max_delay_s=0.02, max_retry_after_s=0.05)
@@ -71,8 +72,8 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture(scope="session")
 def gateway(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayClient]:
     """One live gateway for all tests that need nothing special."""
-    log = tmp_path_factory.mktemp("gateway") / "gateway.log"
-    with start_gateway(retry=FAST, log=log, environment=environment(provider)) as client:
+    settings = Settings(home=tmp_path_factory.mktemp("gateway"))
+    with start_gateway(settings, keep=False, retry=FAST, environment=environment(provider)) as client:
         yield client
 
 
@@ -82,8 +83,8 @@ def start(provider: Provider, tmp_path: Path) -> Iterator[Any]:
     with ExitStack() as stack:
 
         def make(**options: Any) -> GatewayClient:
-            given = {"retry": FAST, "environment": environment(provider), "log": tmp_path / "gateway.log", **options}
-            return stack.enter_context(start_gateway(**given))
+            given = {"keep": False, "retry": FAST, "environment": environment(provider), **options}
+            return stack.enter_context(start_gateway(Settings(home=tmp_path / "home"), **given))
 
         yield make
 

@@ -1,5 +1,6 @@
 """How the platform talks to its gateway."""
 
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -14,9 +15,9 @@ _TIMEOUT = httpx.Timeout(connect=5, read=60, write=30, pool=60)
 class GatewayClient:
     """A connection to a gateway's control socket. Threads may share one."""
 
-    def __init__(self, control: str) -> None:
+    def __init__(self, control: Path | str) -> None:
         self._control = control
-        transport = httpx.HTTPTransport(uds=control)
+        transport = httpx.HTTPTransport(uds=str(control))
         self._http = httpx.Client(transport=transport, base_url="http://gateway", timeout=_TIMEOUT, trust_env=False)
 
     def open_trial(self, registration: Registration) -> str:

@@ -97,6 +97,11 @@ def connection_error(message: str) -> openai.APIConnectionError:
     return openai.APIConnectionError(message=message, request=_request())  # type: ignore[arg-type]
 
 
+def timeout_error() -> openai.APITimeoutError:
+    """The exception of a provider that keeps silent for too long."""
+    return openai.APITimeoutError(request=_request())  # type: ignore[arg-type]
+
+
 def event_error(event: Mapping[str, Any]) -> openai.APIStatusError:
     """The exception for an error that came as a stream's first event, under status 200."""
     error = event.get("error") or event.get("response", {}).get("error") or event

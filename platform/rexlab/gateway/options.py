@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+PRICES = "prices.toml"
+"""Name of the price file in the home."""
 Mode = Literal["live", "record", "replay"]
 
 

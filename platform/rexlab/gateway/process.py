@@ -13,7 +13,8 @@ from pathlib import Path
 
 from rexlab.errors import GatewayError
 from rexlab.gateway.client import GatewayClient
-from rexlab.gateway.options import GatewayOptions, Mode, RetryPolicy
+from rexlab.gateway.options import PRICES, GatewayOptions, Mode, RetryPolicy
+from rexlab.settings import Settings
 
 _START_S = 60.0
 _STOP_S = 15.0
@@ -28,39 +29,38 @@ _PASSED = re.compile(
 
 @contextmanager
 def start_gateway(
+    settings: Settings,
     *,
     mode: Mode = "live",
-    cassettes: Path | None = None,
-    prices: Path | None = None,
-    database_url: str = "",
+    cassettes: Path | str | None = None,
+    keep: bool = True,
     retry: RetryPolicy | None = None,
-    log: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[GatewayClient]:
-    """A gateway for as long as the context lasts.
+    """A gateway for as long as the context lasts. Its warnings go to ``gateway.log`` in the settings' home.
 
     Args:
+        settings: Name the store that takes every call, and the home, whose ``prices.toml`` is used.
         mode: What becomes of calls.
         cassettes: Folder of the cassettes, to record or replay.
-        prices: A ``prices.toml``; one that does not exist says nothing.
-        database_url: Store that takes every call; empty: calls are kept in memory.
+        keep: False: calls are kept in memory only; their trials need not be in the store.
         retry: How patiently failed calls are repeated.
-        log: File to which its warnings are appended; None: they go to standard error.
         environment: Where keys and addresses of providers come from; None: this process's environment.
 
     Raises:
         GatewayError: it did not start; the text says why.
     """
     given = os.environ if environment is None else environment
+    log = settings.home / "gateway.log"
     passed = {name: value for name, value in given.items() if _PASSED.fullmatch(name)}
     with tempfile.TemporaryDirectory(prefix="rexlab-gw-") as folder:
         control = f"{folder}/control.sock"
         options = GatewayOptions(
             control=control,
             mode=mode,
-            cassettes="" if cassettes is None else str(cassettes.absolute()),
-            prices="" if prices is None else str(prices.absolute()),
-            database_url=database_url,
+            cassettes=str(Path(cassettes).absolute()) if cassettes else "",
+            prices=str(settings.home / PRICES),
+            database_url=settings.store_url if keep else "",
             retry=retry or RetryPolicy(),
         )
         process = _spawn(options, passed, log)
@@ -72,16 +72,15 @@ def start_gateway(
             _stop(process)
 
 
-def _spawn(options: GatewayOptions, environment: dict[str, str], log: Path | None) -> "subprocess.Popen[bytes]":
+def _spawn(options: GatewayOptions, environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
     """The child. It has a session of its own, for Ctrl-C is for the parent, which then closes trials in order."""
-    if log is not None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-    with Path(os.devnull if log is None else log).open("ab") as file:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "rexlab.gateway"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=None if log is None else file,
+            stderr=file,
             env=environment,
             start_new_session=True,
         )
@@ -92,7 +91,7 @@ def _spawn(options: GatewayOptions, environment: dict[str, str], log: Path | Non
     return process
 
 
-def _await_ready(process: "subprocess.Popen[bytes]", log: Path | None) -> None:
+def _await_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
     assert process.stdout is not None
     deadline = time.monotonic() + _START_S
     said = b""
@@ -100,19 +99,15 @@ def _await_ready(process: "subprocess.Popen[bytes]", log: Path | None) -> None:
         selector.register(process.stdout, selectors.EVENT_READ)
         while not said.endswith(b"\n"):
             if not selector.select(max(0.0, deadline - time.monotonic())):
-                raise GatewayError(f"the gateway was not ready after {_START_S:g} s{_see(log)}")
+                raise GatewayError(f"the gateway was not ready after {_START_S:g} s; see {log}")
             piece = os.read(process.stdout.fileno(), 4096)
             if not piece:
-                raise GatewayError(f"the gateway ended while it started, with exit code {process.wait()}{_see(log)}")
+                raise GatewayError(f"the gateway ended while it started, with exit code {process.wait()}; see {log}")
             said += piece
     if said != b"ready\n":
         raise GatewayError(
             f"the gateway did not start: {said.decode(errors='replace').strip().removeprefix('error: ')}"
         )
-
-
-def _see(log: Path | None) -> str:
-    return "; its messages are on standard error" if log is None else f"; see {log}"
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -1,17 +1,15 @@
 """Which way a model's requests go: straight to a provider that speaks the request's protocol, or through litellm."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from rexlab.errors import InputError
-from rexlab.gateway.contract import Budget, ModelSpec
+from rexlab.gateway.contract import ModelSpec
 from rexlab.gateway.contract import Protocol as WireProtocol
-from rexlab.gateway.prices import Prices
 
 OPENAI = "https://api.openai.com/v1"
 ANTHROPIC = "https://api.anthropic.com"
+EMBEDDING_MODEL = "embedding_model"
+"""Parameter of an agent's model: the one that makes embeddings, where the model itself makes none."""
 _PATHS: dict[WireProtocol, str] = {
     "chat": "/chat/completions",
     "responses": "/responses",
@@ -28,6 +26,15 @@ class Endpoint:
     headers: Mapping[str, str]
     own: bool
     """It is the vendor's own service, not one that speaks the same protocol."""
+
+
+def model_for(model: ModelSpec, protocol: WireProtocol) -> ModelSpec:
+    """The model that answers requests of this protocol: embeddings come from one of their own, where it is named."""
+    name = model.params.get(EMBEDDING_MODEL)
+    if name is not None and protocol == "embeddings" and not model.simulated:
+        provider = model.name.partition("/")[0]
+        return ModelSpec(name=str(name) if "/" in str(name) else f"{provider}/{name}")
+    return ModelSpec(name=model.name, params={k: v for k, v in model.params.items() if k != EMBEDDING_MODEL})
 
 
 def native_endpoint(model: ModelSpec, protocol: WireProtocol, environment: Mapping[str, str]) -> Endpoint | None:
@@ -51,38 +58,6 @@ def anthropic_base(environment: Mapping[str, str]) -> str:
     """Anthropic's address, without the version."""
     base = environment.get("ANTHROPIC_BASE_URL") or environment.get("ANTHROPIC_API_BASE") or ANTHROPIC
     return base.rstrip("/").removesuffix("/v1")
-
-
-def check_model(model: ModelSpec, budgets: tuple[Budget, ...] = (), prices_file: Path | None = None) -> None:
-    """Say before a run starts what would make its every call fail.
-
-    Raises:
-        InputError: the name has no provider, its key is not set, or a budget in USD meets an unknown price.
-    """
-    if model.simulated:
-        return
-    provider, slash, bare = model.name.partition("/")
-    if not slash or not bare:
-        raise InputError(f"model {model.name!r} names no provider; write provider/model, such as openai/gpt-4o")
-    missing = _missing_keys(model, provider)
-    if missing:
-        raise InputError(f"model {model.name} needs a key: set {' and '.join(missing)} in the environment")
-    if any(budget.usd is not None for budget in budgets) and Prices(prices_file).find(model) is None:
-        place = prices_file or "prices.toml in REXLAB_HOME"
-        raise InputError(f"a budget in USD needs the price of {model.name}, which is in no list; add it to {place}")
-
-
-def _missing_keys(model: ModelSpec, provider: str) -> list[str]:
-    has = os.environ.get
-    if provider == "openai":
-        # a server of one's own may well ask for none
-        return [] if has("OPENAI_API_KEY") or openai_base(os.environ) != OPENAI else ["OPENAI_API_KEY"]
-    if provider == "anthropic":
-        found = has("ANTHROPIC_API_KEY") or has("ANTHROPIC_AUTH_TOKEN") or anthropic_base(os.environ) != ANTHROPIC
-        return [] if found else ["ANTHROPIC_API_KEY"]
-    from rexlab.gateway.translate import missing_keys
-
-    return missing_keys(model.name)
 
 
 def _openai_headers(environment: Mapping[str, str]) -> dict[str, str]:

@@ -12,8 +12,6 @@ from rexlab.gateway.contract import ModelSpec
 from rexlab.gateway.contract import Protocol as WireProtocol
 from rexlab.gateway.failures import Refused
 
-EMBEDDING_MODEL = "embedding_model"
-"""Parameter of an agent's model: the one that makes embeddings, where the model itself makes none."""
 _CLIENT_TOOLS: dict[WireProtocol, tuple[str, ...]] = {
     "chat": ("function", "custom"),
     "responses": ("function", "custom", "local_shell", "apply_patch", "computer_use_preview", "namespace"),
@@ -49,19 +47,17 @@ def parse(raw: bytes) -> dict[str, Any]:
 
 
 def prepare(body: dict[str, Any], protocol: WireProtocol, model: ModelSpec, *, own: bool) -> dict[str, Any]:
-    """The body to send upstream; ``own``: to the vendor's own service.
+    """The body to send upstream to the given model; ``own``: to the vendor's own service.
 
     Raises:
         Refused: it asks the provider for something that reaches beyond the sandbox.
     """
     _refuse_hosted(body, protocol)
     prepared = {k: v for k, v in body.items() if k not in _DROPPED}
-    params = dict(model.params)
-    embedding_model = params.pop(EMBEDDING_MODEL, None)
-    if protocol == "embeddings":
-        return {**prepared, "model": str(embedding_model) if embedding_model else _bare(model)}
     prepared["model"] = _bare(model)
-    for name, value in params.items():
+    if protocol == "embeddings":
+        return prepared  # temperature and the like are the talking model's
+    for name, value in model.params.items():
         _put(prepared, protocol, name, value, own)
     if protocol == "chat" and prepared.get("stream"):
         options = prepared.get("stream_options")

@@ -3,20 +3,20 @@
 import os
 from typing import Any
 
-import httpx
+import aiohttp
 
 from rexlab.gateway.contract import ModelSpec
 from rexlab.gateway.contract import Protocol as WireProtocol
 from rexlab.gateway.passthrough import NativeUpstream
-from rexlab.gateway.providers import native_endpoint
+from rexlab.gateway.providers import model_for, native_endpoint
 from rexlab.gateway.upstream import Upstream
 
 
 class Routes:
     """Chooses what answers a request; one for each trial, for a replay has a place in its cassette."""
 
-    def __init__(self, model: ModelSpec, client: httpx.AsyncClient, replay: Upstream | None) -> None:
-        self._model, self._client = model, client
+    def __init__(self, model: ModelSpec, session: aiohttp.ClientSession, replay: Upstream | None) -> None:
+        self._model, self._session = model, session
         self._fixed = replay
         if model.simulated:
             from rexlab.gateway.scripted.upstream import ScriptedUpstream
@@ -31,15 +31,15 @@ class Routes:
 
     def own(self, protocol: WireProtocol) -> bool:
         """Whether a request goes to the vendor's own service, unchanged."""
-        endpoint = native_endpoint(self._model, protocol, os.environ)
+        endpoint = native_endpoint(model_for(self._model, protocol), protocol, os.environ)
         return endpoint is not None and endpoint.own
 
     def upstream(self, protocol: WireProtocol) -> Upstream:
         """What answers requests of this protocol."""
         if self._fixed is not None:
             return self._fixed
-        if endpoint := native_endpoint(self._model, protocol, os.environ):
-            return NativeUpstream(endpoint, self._client)
+        if endpoint := native_endpoint(model_for(self._model, protocol), protocol, os.environ):
+            return NativeUpstream(endpoint, self._session)
         from rexlab.gateway.translate import LitellmUpstream
 
         return LitellmUpstream()
@@ -49,4 +49,4 @@ class Routes:
         endpoint = native_endpoint(self._model, "messages", os.environ)
         if self._fixed is not None or endpoint is None:
             return None
-        return await NativeUpstream(endpoint, self._client).count_tokens(body, headers)
+        return await NativeUpstream(endpoint, self._session).count_tokens(body, headers)

@@ -14,8 +14,9 @@ from rexlab.gateway.contract import Registration, Usage
 from rexlab.gateway.ledger import Ledger, LedgerWriter
 from rexlab.gateway.listener import Listener
 from rexlab.gateway.options import GatewayOptions, RetryPolicy
-from rexlab.gateway.passthrough import make_client
+from rexlab.gateway.passthrough import make_session
 from rexlab.gateway.prices import Prices
+from rexlab.gateway.providers import model_for
 from rexlab.gateway.routes import Routes
 from rexlab.gateway.scrub import Scrubber
 from rexlab.gateway.trial import Shared, Trial
@@ -46,7 +47,7 @@ class Gateway:
         self._options, self._scrubber = options, scrubber
         self._prices = Prices(Path(options.prices) if options.prices else None)
         self._writer = LedgerWriter(ledger)
-        self._client = make_client()
+        self._session = make_session()
         self._open: dict[_Key, _Open] = {}
         self._runs: dict[str, asyncio.Task[Account]] = {}
         self._warming: asyncio.Task[None] | None = None
@@ -122,7 +123,7 @@ class Gateway:
         for trial_id, epoch in list(self._open):
             await self.close_trial(trial_id, epoch)
         await self._writer.flush()
-        await self._client.aclose()
+        await self._session.close()
 
     async def _prepare(self, registration: Registration) -> Trial:
         key = registration.trial_id, registration.epoch
@@ -136,7 +137,7 @@ class Gateway:
                 recorder = Recorder(cassette, self._scrubber)
             else:
                 replay = ReplayUpstream(cassette)
-        routes = Routes(model, self._client, replay)
+        routes = Routes(model, self._session, replay)
         if routes.translates:
             self._warm()
         retry = self._options.retry
@@ -145,6 +146,7 @@ class Gateway:
             ledger=self._writer,
             scrubber=self._scrubber,
             price=await asyncio.to_thread(self._prices.find, model),
+            embedding_price=await asyncio.to_thread(self._prices.find, model_for(model, "embeddings")),
             retry=RetryPolicy(attempts=retry.attempts, **SCRIPTED_DELAYS) if model.simulated else retry,
         )
         return Trial(registration, shared, routes, recorder)

@@ -15,8 +15,7 @@ from typing import Any
 from rexlab.gateway.contract import ModelSpec
 from rexlab.gateway.contract import Protocol as WireProtocol
 from rexlab.gateway.failures import connection_error
-from rexlab.gateway.providers import anthropic_base, openai_base
-from rexlab.gateway.request import EMBEDDING_MODEL
+from rexlab.gateway.providers import anthropic_base, model_for, openai_base
 from rexlab.gateway.upstream import Call, Reply
 
 _FIELDS: dict[WireProtocol, frozenset[str]] = {
@@ -82,13 +81,10 @@ class LitellmUpstream:
 
 
 def _arguments(call: Call) -> dict[str, Any]:
-    model = call.registration.model
+    model = model_for(call.registration.model, call.protocol)
     allowed = _FIELDS[call.protocol] | model.params.keys()
-    arguments = {k: v for k, v in call.body.items() if k in allowed and k != EMBEDDING_MODEL}
-    name = model.name
-    if call.protocol == "embeddings" and (other := model.params.get(EMBEDDING_MODEL)):
-        name = str(other)
-    return {**arguments, "model": name, "timeout": _TIMEOUT_S, **_address(model)}
+    arguments = {k: v for k, v in call.body.items() if k in allowed}
+    return {**arguments, "model": model.name, "timeout": _TIMEOUT_S, **_address(model)}
 
 
 def _address(model: ModelSpec) -> dict[str, str]:

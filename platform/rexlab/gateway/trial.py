@@ -16,6 +16,7 @@ from rexlab.gateway.failures import Failure, Refused
 from rexlab.gateway.ledger import LedgerWriter
 from rexlab.gateway.options import RetryPolicy
 from rexlab.gateway.prices import Price
+from rexlab.gateway.providers import model_for
 from rexlab.gateway.request import hides_usage, parse, prepare
 from rexlab.gateway.routes import Routes
 from rexlab.gateway.scrub import Scrubber
@@ -35,6 +36,7 @@ class Shared:
     ledger: LedgerWriter
     scrubber: Scrubber
     price: Price | None
+    embedding_price: Price | None
     retry: RetryPolicy
 
 
@@ -84,7 +86,7 @@ class Trial:
             Failed: the provider did not answer.
         """
         body = parse(raw)
-        model = self.registration.model
+        model = model_for(self.registration.model, protocol)
         prepared = prepare(body, protocol, model, own=self._routes.own(protocol))
         self._keep_budgets(protocol)
         self._number += 1
@@ -104,7 +106,8 @@ class Trial:
             openai.APIError: the provider refused.
         """
         body = parse(raw)
-        prepared = prepare(body, "messages", self.registration.model, own=self._routes.own("messages"))
+        model = model_for(self.registration.model, "messages")
+        prepared = prepare(body, "messages", model, own=self._routes.own("messages"))
         if counted := await self._routes.count_tokens(prepared, {n: headers[n] for n in _HEADERS if n in headers}):
             return counted
         return {"input_tokens": max(1, len(raw) // 4)}
@@ -151,7 +154,7 @@ class Trial:
         first_token_s: float | None,
     ) -> None:
         """Enter a call that has ended, in the accounts and in the ledger."""
-        price = self._shared.price
+        price = self._price(request.protocol)
         if tokens is None and self.registration.model.simulated:
             tokens = estimate
         for account in (self.account, self._shared.run):
@@ -171,9 +174,12 @@ class Trial:
             first_token_s=first_token_s,
         )
 
+    def _price(self, protocol: WireProtocol) -> Price | None:
+        return self._shared.embedding_price if protocol == "embeddings" else self._shared.price
+
     def _keep_budgets(self, protocol: WireProtocol) -> None:
         for account in (self.account, self._shared.run):
-            sentence = account.refusal(self.registration.model.name, self._shared.price)
+            sentence = account.refusal(self.registration.model.name, self._price(protocol))
             if not sentence:
                 continue
             self.account.refused(sentence)

@@ -1,0 +1,1 @@
+"""Runs mini-swe-agent through its Python interface, with its own default prompts."""

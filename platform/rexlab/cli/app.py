@@ -12,6 +12,7 @@ from rexlab.cli import (
     doctor,
     evidence,
     exports,
+    gateway,
     grade,
     harnesses,
     imports,
@@ -45,6 +46,7 @@ tasks.app.command("calibrate")(evidence.calibrate)
 tasks.app.command("mutate")(evidence.mutate)
 app.add_typer(tasks.app, name="task")
 app.add_typer(harnesses.app, name="harness")
+app.add_typer(gateway.app, name="gateway")
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
 app.command("doctor")(doctor.doctor)

@@ -43,11 +43,17 @@ class Recording:
 
 
 class Recorder:
-    """Writes a trial's cassette anew. A line is written at once: killed at any moment, whole lines remain."""
+    """Writes a trial's cassette. A line is written at once: killed at any moment, whole lines remain."""
 
-    def __init__(self, path: Path, scrubber: Scrubber) -> None:
+    def __init__(self, path: Path, scrubber: Scrubber, *, anew: bool) -> None:
+        """``anew``: what an earlier claim of the trial recorded goes.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (os.O_TRUNC if anew else 0)
+        self._descriptor = os.open(path, flags, 0o600)
         self._scrubber = scrubber
 
     def add(
@@ -80,18 +86,19 @@ class Recorder:
 class ReplayUpstream:
     """Answers a request with the recording of the very same request, the oldest one not yet played."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the cassette.
+    def __init__(self, path: Path, played: set[int]) -> None:
+        """Read the cassette; ``played`` are the positions that this claim of the trial has had, and will hold more.
 
         Raises:
             InputError: there is none, or it is not one.
         """
         self._recordings = _load(path)
         self._name = path.name
-        self._played = [False] * len(self._recordings)
+        self._played = played
         self._waiting: dict[str, deque[int]] = defaultdict(deque)
         for position, recording in enumerate(self._recordings):
-            self._waiting[_key(recording.protocol, recording.request)].append(position)
+            if position not in played:
+                self._waiting[_key(recording.protocol, recording.request)].append(position)
 
     async def answer(self, call: Call) -> Reply:
         request = _canonical(call.body)
@@ -99,7 +106,7 @@ class ReplayUpstream:
         if not waiting:
             raise Diverged(self._explain(call, request))
         position = waiting.popleft()
-        self._played[position] = True
+        self._played.add(position)
         recording = self._recordings[position]
         if recording.status != 200:
             raise _refusal(recording)
@@ -108,7 +115,7 @@ class ReplayUpstream:
         return Reply(document=recording.document)
 
     def _explain(self, call: Call, request: Mapping[str, Any]) -> str:
-        expected = next((r for r, played in zip(self._recordings, self._played, strict=True) if not played), None)
+        expected = next((r for i, r in enumerate(self._recordings) if i not in self._played), None)
         where = f"call {call.number} is not what was recorded in {self._name}"
         if expected is None:
             return f"{where}: all {len(self._recordings)} recorded calls have been played"

@@ -1,16 +1,20 @@
 """The gateway itself: opens and closes trials, and keeps what they share."""
 
 import asyncio
+import itertools
 import logging
 import os
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from rexlab.errors import InputError
 from rexlab.gateway.account import Account
 from rexlab.gateway.app import Door
 from rexlab.gateway.cassette import Recorder, ReplayUpstream
-from rexlab.gateway.contract import Registration, Usage
+from rexlab.gateway.contract import SCRIPTED, Registration, Usage
 from rexlab.gateway.ledger import Ledger, LedgerWriter
 from rexlab.gateway.listener import Listener
 from rexlab.gateway.options import GatewayOptions, RetryPolicy
@@ -24,13 +28,25 @@ from rexlab.gateway.trial import Shared, Trial
 SCRIPTED_DELAYS = {"first_delay_s": 0.01, "max_delay_s": 0.05, "max_retry_after_s": 0.05}
 """The scripted model recovers after so many attempts, not after so much time."""
 _log = logging.getLogger(__name__)
+_FAILING = tuple(f"{SCRIPTED}/{name}" for name in ("storm", "outage", "reject", "cut"))
+"""Scripted models that fail as providers do."""
 _Key = tuple[str, int]
+_T = TypeVar("_T")
 
 
 @dataclass
 class _Open:
     trial: Trial
     listener: Listener
+
+
+@dataclass
+class _Claim:
+    """What stays of a claim while its trial is closed: a strategy opens it once for each of its attempts."""
+
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    recorded: set[Path] = field(default_factory=set)
+    played: dict[Path, set[int]] = field(default_factory=lambda: defaultdict(set))
 
 
 class Gateway:
@@ -49,6 +65,8 @@ class Gateway:
         self._writer = LedgerWriter(ledger)
         self._session = make_session()
         self._open: dict[_Key, _Open] = {}
+        self._opening: set[_Key] = set()
+        self._claims: dict[_Key, _Claim] = defaultdict(_Claim)
         self._runs: dict[str, asyncio.Task[Account]] = {}
         self._warming: asyncio.Task[None] | None = None
 
@@ -59,31 +77,16 @@ class Gateway:
             InputError: this claim of the trial is open already, or its socket or cassette cannot be used.
             StoreError: what the run has spent so far cannot be read.
         """
-        listener_at = Path(registration.socket)
-        trial = await self._prepare(registration)
-        listener = Listener(Door(trial))
-        try:
-            await listener.open_socket(listener_at, 0o666)
-        except OSError as error:
-            await trial.close()
-            raise InputError(f"socket {listener_at} cannot be made: {error.strerror}") from error
-        self._open[registration.trial_id, registration.epoch] = _Open(trial, listener)
+        trial, _ = await self._open_at(registration, lambda door: door.open_socket(Path(registration.socket), 0o666))
         return trial.token
 
     async def open_port(self, registration: Registration, port: int) -> tuple[str, int]:
-        """The same at a port of this machine's loopback; token and port.
+        """The same at a port of this machine's loopback, 0: any free one; token and port.
 
         Raises:
             InputError: as for ``open_trial``, or the port is taken.
         """
-        trial = await self._prepare(registration)
-        listener = Listener(Door(trial))
-        try:
-            found = await listener.open_port(port)
-        except OSError as error:
-            await trial.close()
-            raise InputError(f"port {port} cannot be used: {error.strerror}") from error
-        self._open[registration.trial_id, registration.epoch] = _Open(trial, listener)
+        trial, found = await self._open_at(registration, lambda door: door.open_port(port))
         return trial.token, found
 
     async def close_trial(self, trial_id: str, epoch: int) -> Usage:
@@ -125,21 +128,41 @@ class Gateway:
         await self._writer.flush()
         await self._session.close()
 
-    async def _prepare(self, registration: Registration) -> Trial:
+    async def _open_at(
+        self, registration: Registration, listen: Callable[[Listener], Awaitable[_T]]
+    ) -> tuple[Trial, _T]:
         key = registration.trial_id, registration.epoch
-        if key in self._open:
+        if key in self._open or key in self._opening:
             raise InputError(f"trial {registration.trial_id} is open already, in its claim {registration.epoch}")
+        self._opening.add(key)
+        try:
+            trial = await self._prepare(registration)
+            listener = Listener(Door(trial))
+            try:
+                address = await listen(listener)
+            except OSError as error:
+                await trial.close()
+                raise InputError(f"trial {registration.trial_id} cannot be listened for: {error}") from error
+            self._open[key] = _Open(trial, listener)
+            return trial, address
+        finally:
+            self._opening.discard(key)
+
+    async def _prepare(self, registration: Registration) -> Trial:
         model = registration.model
+        claim = self._claims[registration.trial_id, registration.epoch]
         recorder, replay = None, None
-        if not model.simulated and self._options.mode != "live":
-            cassette = self._cassette(registration)
-            if self._options.mode == "record":
-                recorder = Recorder(cassette, self._scrubber)
-            else:
-                replay = ReplayUpstream(cassette)
+        if not model.simulated and self._options.mode == "record":
+            recorder = self._recorder(registration, claim)
+        elif not model.simulated and self._options.mode == "replay":
+            path = self._cassette(registration)
+            replay = await asyncio.to_thread(ReplayUpstream, path, claim.played[path])
         routes = Routes(model, self._session, replay)
         if routes.translates:
             self._warm()
+        elif model.name in _FAILING:
+            # their failures are litellm's exceptions; importing them at the first failure would stop all other trials
+            await self._warm()
         retry = self._options.retry
         shared = Shared(
             run=await self._run(registration),
@@ -149,7 +172,16 @@ class Gateway:
             embedding_price=await asyncio.to_thread(self._prices.find, model_for(model, "embeddings")),
             retry=RetryPolicy(attempts=retry.attempts, **SCRIPTED_DELAYS) if model.simulated else retry,
         )
-        return Trial(registration, shared, routes, recorder)
+        return Trial(registration, shared, routes, recorder, claim.numbers)
+
+    def _recorder(self, registration: Registration, claim: _Claim) -> Recorder:
+        path = self._cassette(registration)
+        try:
+            recorder = Recorder(path, self._scrubber, anew=path not in claim.recorded)
+        except OSError as error:
+            raise InputError(f"cassette {path} cannot be written: {error.strerror}") from error
+        claim.recorded.add(path)
+        return recorder
 
     async def _run(self, registration: Registration) -> Account:
         """The run's account; the first of its trials brings what the run had spent before."""
@@ -172,12 +204,13 @@ class Gateway:
             raise InputError(f"trial {registration.trial_id}: {name!r} is no file name for a cassette")
         return Path(self._options.cassettes) / name
 
-    def _warm(self) -> None:
+    def _warm(self) -> "asyncio.Task[None]":
         """Import litellm now, beside everything else: it takes seconds, and the agent needs some to start as well."""
         if self._warming is None:
             from rexlab.gateway.translate import load
 
             self._warming = asyncio.create_task(asyncio.to_thread(load))
+        return self._warming
 
     def _find(self, trial_id: str, epoch: int) -> _Open:
         try:

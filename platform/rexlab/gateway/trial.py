@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,7 +44,15 @@ class Shared:
 class Trial:
     """One claim of a trial, from its registration to its end."""
 
-    def __init__(self, registration: Registration, shared: Shared, routes: Routes, recorder: Recorder | None) -> None:
+    def __init__(
+        self,
+        registration: Registration,
+        shared: Shared,
+        routes: Routes,
+        recorder: Recorder | None,
+        numbers: Iterator[int],
+    ) -> None:
+        """``numbers`` are those of the claim's calls: it may be opened and closed several times."""
         self.registration = registration
         self.token = f"rexlab-{secrets.token_urlsafe(32)}"
         self.account = Account("trial", registration.budget)
@@ -51,7 +60,7 @@ class Trial:
         self.closed = False
         self.tasks: set[asyncio.Task[None]] = set()
         self._shared, self._routes, self._recorder = shared, routes, recorder
-        self._number = 0
+        self._numbers = numbers
         self._refusals: set[str] = set()
         shared.scrubber.add(self.token)
 
@@ -89,12 +98,11 @@ class Trial:
         model = model_for(self.registration.model, protocol)
         prepared = prepare(body, protocol, model, own=self._routes.own(protocol))
         self._keep_budgets(protocol)
-        self._number += 1
         self.account.begin()
         self._shared.run.begin()
         kept = {name: headers[name] for name in _HEADERS if name in headers}
         request = Request(protocol, prepared, kept, len(raw), hides_usage(body, protocol))
-        exchange = Exchange(self, request, self._routes.upstream(protocol), self._number)
+        exchange = Exchange(self, request, self._routes.upstream(protocol), next(self._numbers))
         await exchange.begin()
         return exchange
 
@@ -187,8 +195,9 @@ class Trial:
             if account.owner not in self._refusals:
                 # once: an agent that does not take no for an answer must not fill the store
                 self._refusals.add(account.owner)
-                self._number += 1
-                self._enter(number=self._number, at=time.time(), protocol=protocol, status=400, failure=REFUSED_BUDGET)
+                self._enter(
+                    number=next(self._numbers), at=time.time(), protocol=protocol, status=400, failure=REFUSED_BUDGET
+                )
             raise Refused(400, REFUSED_BUDGET, f"budget exceeded: {sentence}")
 
     def _enter(self, **fields: Any) -> None:

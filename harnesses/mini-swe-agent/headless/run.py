@@ -34,12 +34,15 @@ def main() -> int:
         }
     )
     # only now, for they read the environment as they are imported
+    import litellm
     import yaml
     from minisweagent import __version__
     from minisweagent.agents.default import DefaultAgent
     from minisweagent.config import builtin_config_dir
     from minisweagent.environments.local import LocalEnvironment
     from minisweagent.models.litellm_model import LitellmModel
+
+    litellm.suppress_debug_info = True  # or it prints a line per call about models whose price it does not know
 
     trajectory = Trajectory("mini-swe-agent", __version__, str(contract.model), dict(contract.params))
     recording = Recording(trajectory)

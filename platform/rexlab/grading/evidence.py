@@ -8,7 +8,7 @@ from rexlab.grading.records import Flag, MetricValue, Remark
 from rexlab.task.load import Task
 from rexlab.workspace import MAX_PATCH_BYTES, Applied, Base, OutputError, read_output
 
-MAX_REMARKS = 50
+MAX_REMARKS = 100
 """Of one flag; how many more there are is said in one more."""
 
 

@@ -153,6 +153,17 @@ class GradeResult:
     """What the experiments printed, by experiment."""
     seconds: float = 0.0
 
+    @property
+    def elsewhere(self) -> list[str]:
+        """Files that were changed although nothing was masked in them."""
+        return [r.where or r.what for r in self.remarks if r.flag is Flag.EDITED_ELSEWHERE]
+
+    @property
+    def notes(self) -> list[str]:
+        """What every other flag rests on, a sentence each."""
+        others = [r for r in self.remarks if r.flag is not Flag.EDITED_ELSEWHERE]
+        return [": ".join(part for part in (r.flag, r.where, r.what) if part) for r in others]
+
     def flag(self, remarks: Sequence[Remark], flag: Flag | None = None) -> None:
         """Keep remarks, with the flags that they are about; or a flag that needs none."""
         self.remarks += remarks

@@ -35,14 +35,18 @@ class Settings(BaseSettings):
     """Trials run at the same time by the local dispatcher."""
     lease_s: float = Field(default=15.0, gt=1, allow_inf_nan=False)
     """A worker that has not renewed a trial's lease for so long is taken for dead."""
+    bundles: Path | None = None
+    """Folder of the harnesses' bundles; the default is ``bundles`` in ``home``. Several stores may share one."""
+    gateway_socket: Path | None = None
+    """Control socket of a gateway that runs already (``rexlab gateway serve``); the default starts one for each run."""
     keep_workspaces: bool = False
     """Keep the folders of finished trials, for debugging."""
 
-    @field_validator("home")
+    @field_validator("home", "bundles", "gateway_socket")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
+    def _absolute(cls, value: Path | None) -> Path | None:
         try:
-            return value.expanduser().absolute()
+            return None if value is None else value.expanduser().absolute()
         except RuntimeError as error:  # ~name, and no user is called so
             raise ValueError(str(error)) from error
 
@@ -54,6 +58,10 @@ class Settings(BaseSettings):
     @property
     def artifact_root(self) -> str:
         return self.artifacts_url or str(self.home / "artifacts")
+
+    @property
+    def bundle_root(self) -> Path:
+        return self.bundles or self.home / "bundles"
 
     @property
     def task_folders(self) -> list[Path]:

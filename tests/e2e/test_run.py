@@ -72,9 +72,9 @@ def test_a_program_of_the_users_is_shown_to_the_sandbox_and_nothing_beside_it(sh
     )
     (shell.folder / "secret.txt").write_text("secret")
     command = "python ./agent --fast; ls /opt/rexlab/agent; ls .."
-    shell("run", "moments", "--command", command, "--model", "m-1", "--limit", "1")
+    shell("run", "moments", "--command", command, "--model", "scripted", "--limit", "1")
     log = shell("trials", "show", shell.json("trials", "list", "latest")[0]["id"], "--log").stdout
-    assert "helped ['--fast'] m-1\nagent\n" in log
+    assert "helped ['--fast'] scripted\nagent\n" in log
     assert "secret" not in log
 
 

@@ -8,7 +8,7 @@ import pytest
     [
         (["run", "nonsense", "--harness", "noop"], "no suite, task or task folder is called 'nonsense'"),
         (["run", "moments"], "no harness was named"),
-        (["run", "moments", "--harness", "nobody"], "no harness is called 'nobody'; there are: command"),
+        (["run", "moments", "--harness", "nobody"], "no harness is called 'nobody'; there are: agentless, aider"),
         (["run", "moments", "--harness", "noop", "--masks", "x"], "--masks x: give numbers"),
         (["run", "moments", "--harness", "noop", "--masks", "3..1"], "3..1 is not a range"),
         (["run", "moments", "--harness", "noop", "--masks", ""], "--masks is empty"),
@@ -112,7 +112,9 @@ def test_every_command_explains_itself(shell):
 
 
 def test_listings_are_json_for_machines(shell):
-    assert {h["harness"]["name"] for h in shell.json("harness", "list")} == {"command", "mutant", "noop", "oracle"}
+    assert {"aider", "command", "mutant", "noop", "oracle"} <= {
+        h["harness"]["name"] for h in shell.json("harness", "list")
+    }
     assert "tiny/moments" in {t["task"] for t in shell.json("task", "list")}
     assert [f["function"] for f in shell.json("task", "functions", "moments")] == ["mean", "variance", "Welford.push"]
     assert shell.json("task", "show", "moments")["kind"] == "masking"

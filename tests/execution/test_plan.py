@@ -31,7 +31,6 @@ def plan(**changes):
         "limit": None,
         "seed": 0,
         "sandbox": "process",
-        "attribute": False,
     }
     return plan_run(RunSpec(**{**spec, **changes}))
 

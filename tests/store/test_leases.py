@@ -121,6 +121,8 @@ def save_patch(engine: Engine, held: Claim) -> None:
         claims=None,
         claims_problem="",
         mutations=None,
+        usage=None,
+        selection=None,
         notes=[],
         artifacts=[],
     )

@@ -85,6 +85,7 @@ def regrade(
     attribute: Annotated[bool, typer.Option(help="Also judge each masked function alone.")] = False,
 ) -> None:
     """Grade a run's stored patches again. Agents are not run again; old grades stay."""
+    from rexlab.execution.options import RunOptions
     from rexlab.execution.regrade import regradable, regrade_run
     from rexlab.execution.trial import Worker
     from rexlab.settings import load_settings
@@ -94,7 +95,7 @@ def regrade(
     engine = open_store(settings)
     row = find_run(engine, run)
     backend = choose_backend(sandbox or row.spec.get("sandbox") or settings.sandbox)
-    worker = Worker(engine, settings, backend, attribute)
+    worker = Worker(engine, settings, backend, RunOptions(attribute=attribute))
     records = regradable(worker, row.id)
     if not records:
         note(f"run {row.id} has no graded trial")

@@ -68,10 +68,22 @@ def print_report(engine: "Engine", run_id: str, format: str, *, original_rule: b
 
 
 def agent_name(record: "TrialRecord") -> str:
-    """The agent in words; reference harnesses are marked."""
+    """The agent in words; reference harnesses and scripted models are marked."""
     agent = record.agent
-    params = [f"{k}={v}" for k, v in agent.params.items()]
-    return " ".join([agent.harness, *([agent.model] if agent.model else []), *params, *(["[ref]"] * agent.reference)])
+    words = [agent.harness, *([agent.model] if agent.model else [])]
+    words += [f"{k}={v}" for k, v in {**agent.model_params, **agent.params}.items()]
+    if agent.strategy:
+        words.append(" ".join(f"{k}={v}" if k != "kind" else str(v) for k, v in agent.strategy.items()))
+    return " ".join([*words, *(["[ref]"] * agent.reference), *(["[sim]"] * agent.simulated)])
+
+
+def shown_name(record: "TrialRecord") -> str:
+    """What the agent was shown, where it is not everything: ``no paper, hints``."""
+    shown = record.variant.shown
+    words = [] if shown.get("paper", True) else ["no paper"]
+    words += [] if shown.get("commands", True) else ["no commands"]
+    level = shown.get("hints", "default")
+    return ", ".join([*words, *([level] if level != "default" else [])])
 
 
 def _fact(record: "TrialRecord") -> "TrialFact":
@@ -104,39 +116,85 @@ def _cells(records: "list[TrialRecord]", facts: "dict[str, TrialFact]", *, by_ta
     from rexlab.stats import tabulate
 
     keyed: list[tuple[Hashable, TrialFact]] = []
-    for record in sorted(records, key=lambda r: (agent_name(r), r.variant.task, r.variant.masks)):
-        key = (agent_name(record), *([record.variant.task] if by_task else []), record.variant.masks)
-        keyed.append((key, facts[record.trial.id]))
+    for record in sorted(records, key=lambda r: _key(r, by_task=True)):
+        keyed.append((_key(record, by_task=by_task), facts[record.trial.id]))
     return tabulate(keyed)
 
 
 def _rows(records: "list[TrialRecord]", facts: "dict[str, TrialFact]") -> list[dict[str, Any]]:
     cells = _cells(records, facts, by_task=True)
-    return [_as_dict(("agent", "task", "masks"), key, cell) for key, cell in cells.items()]
+    spent = _spending(records, by_task=True)
+    marks = {agent_name(r): r.agent for r in records}
+    return [
+        {
+            **_as_dict(("agent", "shown", "task", "masks"), key, cell),
+            "reference": marks[key[0]].reference,
+            "simulated": marks[key[0]].simulated,
+            **spent[key],
+        }
+        for key, cell in cells.items()
+    ]
+
+
+def _key(record: "TrialRecord", *, by_task: bool) -> tuple[Any, ...]:
+    return (agent_name(record), shown_name(record), *([record.variant.task] if by_task else []), record.variant.masks)
+
+
+def _spending(records: "list[TrialRecord]", *, by_task: bool) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Calls, tokens and USD per row; a cost that is unknown once is unknown in all, and None without a model."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for record in records:
+        groups.setdefault(_key(record, by_task=by_task), []).extend([record.trial.usage] if record.trial.usage else [])
+    spent: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for key, usages in groups.items():
+        costs = [u["cost_usd"] for u in usages]
+        spent[key] = {
+            "calls": sum(u["calls"] for u in usages) if usages else None,
+            "tokens": sum(u["input_tokens"] + u["output_tokens"] for u in usages) if usages else None,
+            "cost_usd": sum(costs) if costs and None not in costs else None,
+        }
+    return spent
 
 
 def _print_table(run_id: str, records: "list[TrialRecord]", planned: int, facts: "dict[str, TrialFact]") -> None:
     cells = sorted(_cells(records, facts, by_task=False).items())
     infra = any(cell.infra_excluded.trials != cell.strict.trials for _, cell in cells)
     flagged = any(cell.flags for _, cell in cells)
+    spent = _spending(records, by_task=False)
+    asked = any(s["calls"] is not None for s in spent.values())
+    partly = any(key[1] for key, _ in cells)
     columns = ["agent", "masks", "passed", "rate [95 %]", "credit", "outcomes"]
     if infra:
         columns[2:4] = ["passed", "strict [95 %]", "w/o infra", "rate [95 %]"]
     if flagged:
         columns.append("flags")
+    if asked:
+        columns += ["calls", "tokens", "USD"]
+    if partly:
+        columns.insert(1, "shown")
     rows = []
-    for (agent, masks), cell in cells:
+    for (agent, seen, masks), cell in cells:
         rates = [cell.strict, cell.infra_excluded] if infra else [cell.strict]
         shown = [text for rate in rates for text in (f"{rate.successes}/{rate.trials}", _with_interval(rate))]
         credit = f"{100 * cell.credit:.0f} %"
         counts = [_words(cell.outcomes, "\n"), *([_words(cell.flags, "\n")] if flagged else [])]
-        rows.append([agent, masks, *shown, credit, *counts])
-    right = [column for column in columns if column not in ("agent", "outcomes", "flags")]
+        used = _spending_words(spent[agent, seen, masks]) if asked else []
+        rows.append([agent, *([seen or "all"] if partly else []), masks, *shown, credit, *counts, *used])
+    right = [column for column in columns if column not in ("agent", "shown", "outcomes", "flags")]
     print_table(columns, rows, title=f"run {run_id}: {len(records)} of {planned} trials", right=right)
     if infra:
         note("strict: infrastructure errors count as failures; w/o infra: they are left out")
     if any(r.agent.reference for r in records):
         note("[ref]: the harness was handed the solution; its rows judge tasks and checks, not an agent")
+    if any(r.agent.simulated for r in records):
+        note("[sim]: a scripted model answered; its rows judge harnesses and the platform, not a model")
+
+
+def _spending_words(spent: dict[str, Any]) -> list[str]:
+    if spent["calls"] is None:
+        return ["-", "-", "-"]
+    cost = "unknown" if spent["cost_usd"] is None else f"{spent['cost_usd']:.2f}"
+    return [f"{spent['calls']}", f"{spent['tokens']:,}", cost]
 
 
 def _with_interval(rate: "Rate") -> str:
@@ -151,7 +209,6 @@ def _as_dict(names: tuple[str, ...], key: tuple[Any, ...], cell: "Cell") -> dict
     strict, excluded = cell.strict.interval, cell.infra_excluded.interval
     return {
         **dict(zip(names, key, strict=True)),
-        "reference": str(key[0]).endswith("[ref]"),
         "passed": cell.strict.successes,
         "trials": cell.strict.trials,
         "strict_rate": cell.strict.value,

@@ -2,11 +2,13 @@
 
 import signal
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rexlab.cli.context import choose_backend, open_store, parse_counts, split_names
+from rexlab.cli.models import build_bundles, check_models, gateway_for
 from rexlab.cli.output import console_err, note
 
 if TYPE_CHECKING:
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from rexlab.execution.plan import AgentSpec
     from rexlab.sandbox import SandboxBackend
     from rexlab.settings import Settings
     from rexlab.task.load import Task
@@ -26,8 +27,38 @@ def run(
     command: Annotated[
         str | None, typer.Option(help="Try a program of your own: short for the harness `command` with this program.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model, for harnesses that run one.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Models of harnesses that ask one: openai/gpt-4o,anthropic/… or scripted.")
+    ] = None,
     param: Annotated[list[str] | None, typer.Option(help="HARNESS.NAME=VALUE; may be repeated.")] = None,
+    model_param: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE of every request: temperature=0.2; may be repeated.")
+    ] = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="best-of-n:n=4,verifier=visible or iterate:…; verifiers: visible, claim, judge.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Of a trial: usd=1,calls=50,tokens=…,seconds=…; over the harness's own.")
+    ] = None,
+    run_budget: Annotated[str | None, typer.Option(help="Of the whole run, likewise.")] = None,
+    agent_timeout: Annotated[
+        float | None, typer.Option(min=1, help="Seconds for each launch of an agent, in place of its harness's.")
+    ] = None,
+    setting: Annotated[
+        str | None, typer.Option(help="AutoExperiment's: fc (nothing masked), pc, pc+refsol (commands shown).")
+    ] = None,
+    hints: Annotated[
+        str | None, typer.Option(help="Of extension tasks: default,hints,detailed_hints, one or several.")
+    ] = None,
+    paper: Annotated[
+        bool | None, typer.Option("--paper/--no-paper", help="Show the paper, as it does by default.")
+    ] = None,
+    commands: Annotated[
+        bool | None,
+        typer.Option("--commands/--no-commands", help="Show the experiments' commands; the default."),
+    ] = None,
+    record: Annotated[Path | None, typer.Option(help="Record what models answer, in this folder.")] = None,
+    replay: Annotated[Path | None, typer.Option(help="Replay recorded answers; no model is asked.")] = None,
     masks: Annotated[
         str | None, typer.Option(help="Numbers of masked functions: 1,2,3 or 1..5.", show_default="1")
     ] = None,
@@ -54,7 +85,9 @@ def run(
     name: Annotated[str, typer.Option(help="A name for the run.")] = "",
 ) -> None:
     """Evaluate agents on tasks: plan a run, work on it with live progress, print the result table."""
+    from rexlab.cli.agents import agents_of, budget_of, shown_of
     from rexlab.errors import InputError
+    from rexlab.execution.options import RunOptions
     from rexlab.execution.plan import RunSpec, plan_run
     from rexlab.settings import load_settings, require_writable
     from rexlab.store.records import save_run
@@ -67,66 +100,56 @@ def run(
         raise InputError("--variants is empty: give names or globs such as n1-0,n2-*")
     if chosen and not (masks is None and sample is None and progressive is None):
         raise InputError("--variants names what is masked: leave --masks, --sample and --progressive out")
+    if record is not None and replay is not None:
+        raise InputError("--record asks models and --replay does not: give one of them")
+    if setting == "fc" and not (masks is None and variants is None):
+        raise InputError("--setting fc masks nothing: leave --masks and --variants out")
     settings = load_settings(workers=workers, sandbox=sandbox)
     tasks = {task.id: task for suite in suites for task in find_tasks(suite, settings.task_folders)}
-    agents = _agents(harness, command, model, param or [], settings)
+    agents = agents_of(harness, command, model, param or [], model_param or [], strategy, settings)
+    folder = record or replay
+    options = RunOptions(
+        budget=budget_of(budget, "--budget"),
+        run_budget=budget_of(run_budget, "--run-budget"),
+        agent_timeout=agent_timeout,
+        mode="record" if record else "replay" if replay else "live",
+        cassettes=str(folder.expanduser().absolute()) if folder else None,
+        attribute=attribute,
+    )
     spec = RunSpec(
         name=name or " ".join(suites),
         tasks=list(tasks.values()),
         agents=agents,
-        masks=[] if chosen else parse_counts("1" if masks is None else masks),
+        masks=[] if chosen else parse_counts(masks if masks is not None else "0" if setting == "fc" else "1"),
         attempts=trials,
         sample=sample,
         chains=progressive,
         limit=limit,
         seed=seed,
         sandbox=settings.sandbox,
-        attribute=attribute,
+        options=options,
+        shown=shown_of(setting, hints, paper, commands),
         variants=chosen,
     )
     plan = plan_run(spec)
     require_writable(settings.home)
     backend = choose_backend(settings.sandbox)
-    require_safe(backend, [a.harness.name for a in agents if a.harness.manifest.harness.runs_model], unsafe)
+    require_safe(
+        backend,
+        [a.harness.name for a in agents if a.harness.manifest.harness.runs_model],
+        [a.harness.name for a in agents if a.model],
+        unsafe,
+    )
+    check_models(agents, options, settings)
     _install(spec.tasks, backend, settings)
+    build_bundles([a.harness for a in agents], settings)
     engine = open_store(settings)
     save_run(engine, plan.run, plan.variants, plan.agents, plan.trials)
     note(
         f"run {plan.run.id}: {len(plan.trials)} trials = {len(plan.variants)} variants of {len(tasks)} tasks "
         f"x {len(agents)} agents x {trials} attempts"
     )
-    work(engine, settings, backend, plan.run.id, attribute=attribute)
-
-
-def _agents(
-    harness: str, command: str | None, model: str | None, params: list[str], settings: "Settings"
-) -> "list[AgentSpec]":
-    from rexlab.errors import InputError
-    from rexlab.execution.plan import AgentSpec
-    from rexlab.harness.manifest import find_harness
-
-    names = list(dict.fromkeys(split_names(harness)))
-    given: dict[str, dict[str, str]] = {}
-    for text in params:
-        target, equals, value = text.partition("=")
-        owner, dot, key = target.rpartition(".")
-        if not (equals and dot and owner and key):
-            raise InputError(f"--param {text}: write HARNESS.NAME=VALUE, for example mutant.p=0.5")
-        given.setdefault(owner, {})[key] = value
-    if command is not None:
-        if not command.strip():
-            raise InputError("--command is empty: name the program to run in the workspace")
-        names = list(dict.fromkeys([*names, "command"]))
-        given.setdefault("command", {})["program"] = command
-    if not names:
-        raise InputError("no harness was named: give --harness oracle,noop,mutant or --command PROGRAM")
-    if unknown := set(given) - set(names):
-        raise InputError(f"--param {sorted(unknown)[0]}.…: this run has no such harness; it has {', '.join(names)}")
-    found = [find_harness(name, settings.harness_folders) for name in names]
-    return [
-        AgentSpec(h, model if h.manifest.harness.runs_model else None, h.resolve_params(given.get(h.name, {})))
-        for h in found
-    ]
+    work(engine, settings, backend, plan.run.id)
 
 
 def _install(tasks: "Sequence[Task]", backend: "SandboxBackend", settings: "Settings") -> None:
@@ -138,12 +161,17 @@ def _install(tasks: "Sequence[Task]", backend: "SandboxBackend", settings: "Sett
             environment_for(task, backend, settings)
 
 
-def require_safe(backend: "SandboxBackend", risky: list[str], unsafe: bool) -> None:
+def require_safe(backend: "SandboxBackend", risky: list[str], asking: list[str], unsafe: bool) -> None:
     """Refuse unreviewed programs where little holds them; say in one line what the process sandbox leaves open."""
     from rexlab.errors import InputError
 
     if backend.name != "process":
         return
+    if asking:
+        raise InputError(
+            f"{', '.join(dict.fromkeys(asking))} asks a model, and the process sandbox has no network of its own to "
+            "offer it in: install bubblewrap (apt-get install bubblewrap), or choose --sandbox docker"
+        )
     if risky and not unsafe:
         raise InputError(
             f"{', '.join(risky)} runs a model or a program of yours, and the process sandbox is not meant to hold one: "
@@ -152,7 +180,7 @@ def require_safe(backend: "SandboxBackend", risky: list[str], unsafe: bool) -> N
     note(f"process sandbox: {'; '.join(backend.check().unprotected)}. bubblewrap protects better.")
 
 
-def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_id: str, *, attribute: bool) -> None:
+def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_id: str) -> None:
     """Run the run's queued trials with a progress display, then print its table.
 
     Raises:
@@ -162,11 +190,13 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
     from rexlab.cli.report import print_report
     from rexlab.errors import StoreError
     from rexlab.execution.dispatch import dispatch
+    from rexlab.execution.options import options_of
     from rexlab.execution.trial import Worker
     from rexlab.store.models import Outcome
     from rexlab.store.queries import find_run, list_trials, summarize, unfinished_trials
 
-    worker = Worker(engine, settings, backend, attribute)
+    options = options_of(find_run(engine, run_id).spec)
+    worker = Worker(engine, settings, backend, options)
     waiting = len(unfinished_trials(engine, run_id))
     interrupted = threading.Event()
 
@@ -176,7 +206,10 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
 
     before = [signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)]
     try:
-        with Progress(run_id, waiting, min(settings.workers, max(waiting, 1))) as progress:
+        with (
+            gateway_for(engine, settings, run_id, options) as worker.gateway,
+            Progress(run_id, waiting, min(settings.workers, max(waiting, 1))) as progress,
+        ):
             dispatch(worker, run_id, workers=settings.workers, on_start=progress.start, on_end=progress.end)
     except StoreError:
         note(f"what is recorded is kept; when the store works again, go on with: rexlab runs resume {run_id}")

@@ -8,6 +8,8 @@ from rexlab.cli.context import choose_backend, open_store, split_names
 from rexlab.cli.output import AsJson, clock, note, print_json, print_table
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from rexlab.sandbox import SandboxBackend
     from rexlab.settings import Settings
     from rexlab.store.models import RunRow
@@ -87,9 +89,9 @@ def resume(run: RunId, workers: Workers = None, sandbox: SandboxName = None, uns
         )
         return
     clear_cancel(engine, row.id)
-    backend = _backend(settings, row, sandbox, unsafe)
+    backend = _backend(engine, settings, row, sandbox, unsafe)
     sweep_folders(settings, engine)
-    work(engine, settings, backend, row.id, attribute=bool(row.spec.get("attribute")))
+    work(engine, settings, backend, row.id)
 
 
 @app.command()
@@ -136,22 +138,24 @@ def retry(
         return
     note(f"run {row.id}: {len(new)} trials are queued again")
     clear_cancel(engine, row.id)
-    work(
-        engine,
-        settings,
-        _backend(settings, row, sandbox, unsafe),
-        row.id,
-        attribute=bool(row.spec.get("attribute")),
-    )
+    work(engine, settings, _backend(engine, settings, row, sandbox, unsafe), row.id)
 
 
-def _backend(settings: "Settings", run: "RunRow", sandbox: str | None, unsafe: bool) -> "SandboxBackend":
+def _backend(
+    engine: "Engine", settings: "Settings", run: "RunRow", sandbox: str | None, unsafe: bool
+) -> "SandboxBackend":
     from rexlab.cli.run import require_safe
     from rexlab.harness.manifest import find_harness
+    from rexlab.store.queries import agents_of_run
 
     backend = choose_backend(sandbox or run.spec.get("sandbox") or settings.sandbox)
-    harnesses = [find_harness(name, settings.harness_folders) for name in run.spec["harnesses"]]
-    require_safe(backend, [h.name for h in harnesses if h.manifest.harness.runs_model], unsafe)
+    agents = [(find_harness(a.harness, settings.harness_folders), a.model) for a in agents_of_run(engine, run.id)]
+    require_safe(
+        backend,
+        [harness.name for harness, _ in agents if harness.manifest.harness.runs_model],
+        [harness.name for harness, model in agents if model],
+        unsafe,
+    )
     return backend
 
 

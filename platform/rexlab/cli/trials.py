@@ -17,7 +17,7 @@ from rexlab.cli.output import (
     print_table,
     printable,
 )
-from rexlab.cli.report import agent_name
+from rexlab.cli.report import agent_name, shown_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -142,6 +142,7 @@ def _print_facts(engine: "Engine", record: "TrialRecord") -> None:
         ("task", f"{record.variant.task} @ {record.variant.task_digest[:12]}"),
         ("masked", "\n".join(record.variant.functions) or "nothing"),
         ("agent", agent_name(record)),
+        ("shown", shown_name(record) or "all"),
         ("attempt", f"{trial.attempt}, seed {trial.seed}"),
         ("state", trial.state),
         ("outcome", outcome_text(record.outcome)),
@@ -154,6 +155,11 @@ def _print_facts(engine: "Engine", record: "TrialRecord") -> None:
         facts.append(("replaces", trial.replaces_id))
     if trial.claims_problem:
         facts.append(("claims", f"unreadable: {trial.claims_problem}"))
+    if trial.usage:
+        facts.append(("model calls", _usage(trial.usage)))
+    for tried in (trial.selection or {}).get("attempts", []):
+        mark = " (chosen)" if tried["attempt"] == (trial.selection or {})["chosen"] else ""
+        facts.append((f"attempt {tried['attempt']}{mark}", f"score {tried['score']:.2f}: {tried['said']}"))
     for function, change in (trial.mutations or {}).items():
         facts.append(("mutation", f"{function}: {change}"))
     if grade:
@@ -162,12 +168,22 @@ def _print_facts(engine: "Engine", record: "TrialRecord") -> None:
             ("function", f"{name}: {'right' if good else 'wrong'}") for name, good in (grade.functions or {}).items()
         ]
         facts += [("dropped", f"{d['path']}: {d['reason']}") for d in grade.dropped]
+        facts += [("edited elsewhere", path) for path in grade.elsewhere]
+        facts += [("noticed", note_) for note_ in grade.notes]
     for old in grades_of(engine, trial.id)[:-1]:
         facts.append(("earlier grade", f"{clock(old.created_at)} {old.reason}: {old.outcome}, {old.detail}"))
     facts += [("event", f"{clock(e.at)} {e.kind}: {e.message}") for e in events_of(engine, trial.id)]
     facts += [("artifact", f"{a.kind}: {a.path} ({a.size} bytes)") for a in artifacts_of(engine, trial.id)]
     print_table(("", ""), facts)
     note("more: --metrics, --diff, --log, --json")
+
+
+def _usage(usage: dict[str, Any]) -> str:
+    cost = "cost unknown" if usage["cost_usd"] is None else f"{usage['cost_usd']:.4f} USD"
+    return (
+        f"{usage['calls']} in {duration(usage['seconds'])}, {usage['failures']} failed, {usage['retries']} retries; "
+        f"{usage['input_tokens']} tokens in ({usage['cached_tokens']} cached), {usage['output_tokens']} out; {cost}"
+    )
 
 
 def _print_metrics(values: "list[MetricRow]") -> None:
@@ -247,7 +263,9 @@ def _as_dict(record: "TrialRecord") -> dict[str, Any]:
         "functions": record.variant.functions,
         "masks": record.variant.masks,
         "agent": agent_name(record),
+        "shown": record.variant.shown,
         "reference": record.agent.reference,
+        "simulated": record.agent.simulated,
         "credit": record.grade.credit if record.grade else None,
         "flags": record.grade.flags if record.grade else record.trial.flags,
     }

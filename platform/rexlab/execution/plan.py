@@ -4,13 +4,19 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
+from itertools import product
 
 from rexlab import __version__
 from rexlab.errors import InputError
+from rexlab.execution.options import RunOptions
+from rexlab.gateway.contract import ModelSpec
 from rexlab.harness.agent_files import agent_files
 from rexlab.harness.manifest import Harness, ParamValue
+from rexlab.harness.prompt import VERSION as PROMPT_VERSION
+from rexlab.harness.prompt import prompts_digest
+from rexlab.harness.strategy import Strategy
 from rexlab.store.models import AgentRow, RunRow, TrialRow, VariantRow
 from rexlab.store.records import trial_id
 from rexlab.task.load import Task
@@ -24,8 +30,9 @@ class AgentSpec:
     """A harness, a model and resolved parameters."""
 
     harness: Harness
-    model: str | None
+    model: ModelSpec | None
     params: dict[str, ParamValue]
+    strategy: Strategy | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,9 @@ class RunSpec:
     """Variants per task at the most, over all numbers of masks."""
     seed: int
     sandbox: str
-    attribute: bool
+    options: RunOptions = field(default_factory=RunOptions)
+    shown: Sequence[Shown] = (Shown(),)
+    """What agents are shown; several make as many variants of each set of functions."""
     variants: Sequence[str] = ()
     """Names or globs of the tasks' named variants, in place of ``masks``; none: not by name."""
 
@@ -90,7 +99,9 @@ def plan_run(spec: RunSpec) -> Plan:
                         seed=_seed(spec.seed, variant.id, agent.id, attempt),
                     )
                 )
-    inputs = [[v.id for v in variants], [a.id for a in agents], spec.attempts, spec.seed, __version__]
+    options = spec.options.model_dump()
+    prompts = {"version": PROMPT_VERSION, "digest": prompts_digest()}
+    inputs = [[v.id for v in variants], [a.id for a in agents], spec.attempts, spec.seed, options, prompts, __version__]
     run = RunRow(
         id=run_id,
         created_at=time.time(),
@@ -106,7 +117,8 @@ def plan_run(spec: RunSpec) -> Plan:
             "limit": spec.limit,
             "seed": spec.seed,
             "sandbox": spec.sandbox,
-            "attribute": spec.attribute,
+            "prompts": prompts,
+            **options,
         },
         digest=_digest(inputs),
         platform_version=__version__,
@@ -116,9 +128,8 @@ def plan_run(spec: RunSpec) -> Plan:
 
 def _variant_rows(task: Task, spec: RunSpec, named: Mapping[str, list[NamedVariant]] | None) -> list[VariantRow]:
     sets = _function_sets(task, spec) if named is None else (v.functions for v in named[task.id])
-    shown = Shown()
     rows = []
-    for functions in sets:
+    for functions, shown in product(sets, spec.shown):
         variant = Variant(task.id, task.digest, tuple(sorted(functions)), shown)
         rows.append(
             VariantRow(
@@ -133,7 +144,7 @@ def _variant_rows(task: Task, spec: RunSpec, named: Mapping[str, list[NamedVaria
             )
         )
     unique = list({row.id: row for row in rows}.values())
-    return unique[: spec.limit] if spec.limit else unique
+    return unique[: spec.limit * len(spec.shown)] if spec.limit else unique
 
 
 def _function_sets(task: Task, spec: RunSpec) -> Iterator[tuple[str, ...]]:
@@ -159,14 +170,20 @@ def _agent_row(agent: AgentSpec) -> AgentRow:
         if path.is_file()
     }
     harness_digest = agent.harness.digest()
-    digest = _digest([agent.harness.name, harness_digest, agent.model, agent.params, contents])
+    model = agent.model.model_dump() if agent.model else None
+    strategy = agent.strategy.model_dump() if agent.strategy else None
+    inputs = [agent.harness.name, harness_digest, model, agent.params, contents]
+    digest = _digest([*inputs, strategy] if strategy else inputs)  # agents from before strategies keep their ids
     return AgentRow(
         id=digest[:16],
         harness=agent.harness.name,
         harness_digest=harness_digest,
-        model=agent.model,
+        model=agent.model.name if agent.model else None,
+        model_params=agent.model.params if agent.model else {},
         params=agent.params,
+        strategy=strategy,
         reference=agent.harness.is_reference,
+        simulated=agent.model is not None and agent.model.simulated,
     )
 
 

@@ -3,22 +3,25 @@
 import logging
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from rexlab import __version__
 from rexlab.environment import Environment
 from rexlab.errors import InfrastructureError, InputError, RexlabError
+from rexlab.execution.attempts import Selected
 from rexlab.execution.hardware import describe_hardware
+from rexlab.execution.options import RunOptions
 from rexlab.execution.prepare import environment_for, masked_base
 from rexlab.execution.scratch import trial_folder
+from rexlab.execution.solving import Solver, artifacts_of_solving
 from rexlab.grading.experiments import Measurer
 from rexlab.grading.grade import Grader, Submission
 from rexlab.grading.records import GradeResult
-from rexlab.harness.launch import Assignment, Solved, launch
-from rexlab.harness.manifest import find_harness
 from rexlab.sandbox import SandboxBackend
 from rexlab.settings import Settings
 from rexlab.store.artifacts import Artifacts
@@ -28,8 +31,10 @@ from rexlab.store.queries import TrialRecord, artifacts_of, find_trial
 from rexlab.store.records import GradeRecord, save_result, save_solved
 from rexlab.task.load import Task
 from rexlab.task.suites import find_tasks
-from rexlab.task.variant import Shown
 from rexlab.workspace import clean_tree
+
+if TYPE_CHECKING:
+    from rexlab.gateway.client import GatewayClient
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +46,9 @@ class Worker:
     engine: Engine
     settings: Settings
     backend: SandboxBackend
-    attribute: bool = False
+    options: RunOptions = field(default_factory=RunOptions)
+    gateway: "GatewayClient | None" = None
+    """None where no agent of the run asks a model."""
     stop: Event = field(default_factory=Event)
     """Set to end every trial at work; each goes back into the queue."""
     cancel: Event = field(default_factory=Event)
@@ -83,10 +90,10 @@ class Worker:
         record = find_trial(self.engine, held.trial_id)
         task = self.task_of(record)
         if not held.solved:
-            solved = self._solve(record, task, folder)
-            if solved.agent_outcome is Outcome.CANCELLED:
+            selected = self._solver.solve(record, task, self.environment_of(task), folder, held.epoch)
+            if selected.solved.agent_outcome is Outcome.CANCELLED:
                 return self._give_up(held)
-            self._save_solved(held, solved)
+            self._save_solved(held, selected)
             record = find_trial(self.engine, held.trial_id)
         trial = record.trial
         if trial.agent_outcome is not None:
@@ -138,34 +145,15 @@ class Worker:
             self._environments[task.id] = environment_for(task, self.backend, self.settings)
         return self._environments[task.id]
 
-    def _solve(self, record: TrialRecord, task: Task, folder: Path) -> Solved:
-        agent = record.agent
-        harness = find_harness(agent.harness, self.settings.harness_folders)
-        assignment = Assignment(
-            trial_id=record.trial.id,
-            harness=harness,
-            model=agent.model,
-            params=agent.params,
-            task=task,
-            functions=tuple(record.variant.functions),
-            shown=Shown(**record.variant.shown),
-            seed=record.trial.seed,
-        )
-        base = masked_base(task, assignment.functions, self.settings)
-        return launch(assignment, base, self.environment_of(task), self.backend, folder, self.stop.is_set)
+    @cached_property
+    def _solver(self) -> Solver:
+        return Solver(self.settings, self.backend, self.options, self.gateway, self.stop.is_set)
 
-    def _save_solved(self, held: Claim, solved: Solved) -> None:
-        kept: list[tuple[str, str, bytes | None]] = [
-            ("prompt", "prompt.md", solved.prompt.encode()),
-            ("patch", "patch.diff", solved.patch.data if solved.patch else None),
-            ("agent_stdout", "agent-stdout.txt", solved.stdout.encode() or None),
-            ("agent_stderr", "agent-stderr.txt", solved.stderr.encode() or None),
-            ("trajectory", "trajectory.json", solved.trajectory),
-        ]
+    def _save_solved(self, held: Claim, selected: Selected) -> None:
+        solved = selected.solved
         rows = [
             self.artifacts.save(held.trial_id, held.epoch, kind, name, data)
-            for kind, name, data in kept
-            if data is not None
+            for kind, name, data in artifacts_of_solving(selected)
         ]
         save_solved(
             self.engine,
@@ -176,6 +164,8 @@ class Worker:
             claims=solved.claims,
             claims_problem=solved.claims_problem,
             mutations=solved.mutations,
+            usage=solved.usage.model_dump() if solved.usage else None,
+            selection=selected.selection,
             notes=solved.patch.notes if solved.patch else (),
             artifacts=rows,
         )
@@ -199,7 +189,9 @@ class Worker:
         measurer = Measurer(task, self.backend, environment, scratch, record.trial.id, self.stop.is_set)
         base = masked_base(task, functions, self.settings)
         submission = Submission(functions, patch, record.trial.claims or {}, record.trial.claims_problem)
-        return Grader(task, base, measurer, environment).grade(submission, attribute=self.attribute), environment
+        return Grader(task, base, measurer, environment).grade(
+            submission, attribute=self.options.attribute
+        ), environment
 
     def grade_record(
         self, record: TrialRecord, task: Task, result: GradeResult, environment: Environment, reason: str, epoch: int

@@ -1,113 +1,64 @@
 """Launch a harness on a variant: lay out its folders, run it in a sandbox, capture what it leaves."""
 
-import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from pathlib import Path
 
-from rexlab.environment import Environment
-from rexlab.errors import PatchRejectedError
+from rexlab.errors import GatewayError, PatchRejectedError
+from rexlab.gateway.contract import Registration, Usage
 from rexlab.grading.collect import CollectError
-from rexlab.grading.experiments import WORKSPACE, limits_of
-from rexlab.grading.grade import Claims, parse_claims
-from rexlab.harness.agent_files import INSIDE as AGENT_FILES
-from rexlab.harness.agent_files import agent_files, command_variables, copy_files
-from rexlab.harness.manifest import Harness, ParamValue
-from rexlab.harness.prompt import render_prompt
-from rexlab.harness.reference import ReferenceFiles, exact_files, extension_files, mutated_files, write_files
-from rexlab.sandbox import Ended, ExecResult, Mount, Sandbox, SandboxBackend, SandboxSpec
+from rexlab.grading.experiments import WORKSPACE
+from rexlab.grading.grade import parse_claims
+from rexlab.harness.assignment import Assignment, Means, Solved
+from rexlab.harness.bundle import PYTHON
+from rexlab.harness.door import Door, open_door, prepare_door
+from rexlab.harness.layout import Layout, lay_out, limits, variables
+from rexlab.harness.script import script_for
+from rexlab.sandbox import Ended, ExecResult, Sandbox, SandboxSpec
 from rexlab.store.models import Outcome
-from rexlab.task.load import Task
-from rexlab.task.variant import Shown
-from rexlab.workspace import ARTIFACTS, Base, OutputError, Patch, capture, checkout, read_output
+from rexlab.workspace import ARTIFACTS, Base, OutputError, capture, read_output
 
 MAX_TRAJECTORY_BYTES = 100_000_000
 MAX_CLAIMS_BYTES = 1_000_000
 
 
-@dataclass(frozen=True)
-class Assignment:
-    """What a harness is launched with."""
-
-    trial_id: str
-    harness: Harness
-    model: str | None
-    params: Mapping[str, ParamValue]
-    task: Task
-    functions: tuple[str, ...]
-    shown: Shown
-    seed: int
-
-
-@dataclass
-class Solved:
-    """What a harness left."""
-
-    patch: Patch | None
-    agent_outcome: Outcome | None
-    """None when it ended by itself, without a complaint."""
-    detail: str
-    stdout: str = ""
-    stderr: str = ""
-    prompt: str = ""
-    claims: Claims | None = None
-    claims_problem: str = ""
-    """Why the results file it left says nothing."""
-    trajectory: bytes | None = None
-    mutations: dict[str, str] | None = None
-    timings: dict[str, float] = field(default_factory=dict)
-
-
-def launch(
-    assignment: Assignment,
-    base: Base,
-    environment: Environment,
-    backend: SandboxBackend,
-    folder: Path,
-    cancelled: Callable[[], bool],
-) -> Solved:
+def launch(assignment: Assignment, base: Base, means: Means, folder: Path) -> Solved:
     """Run the harness below ``folder``, which must be empty.
 
     Raises:
         InfrastructureError: the platform failed; nothing is concluded about the agent.
     """
     began = time.monotonic()
-    harness, task = assignment.harness, assignment.task
-    prompt = render_prompt(task, assignment.functions, assignment.shown)
-    mounts, reference = _lay_out(assignment, base, environment, folder, prompt)
-    prepared = time.monotonic()
-    spec = SandboxSpec(
-        name=f"{assignment.trial_id}-agent",
-        mounts=tuple(mounts),
-        workdir=WORKSPACE,
-        limits=limits_of(task),
-        image=environment.image,
-    )
-    with backend.create(spec) as sandbox:
-        timeout = harness.manifest.run.timeout_s
+    layout = lay_out(assignment, base, means, folder)
+    with ExitStack() as stack:
+        door = _open(assignment, base, means, folder, stack)
+        spec = SandboxSpec(
+            name=f"{assignment.trial_id}-agent",
+            mounts=(*layout.mounts, *([door.mount] if door else [])),
+            workdir=WORKSPACE,
+            limits=limits(assignment),
+            image=means.environment.image,
+        )
+        sandbox = stack.enter_context(means.backend.create(spec))
+        prepared = time.monotonic()
         ended = sandbox.exec(
-            [word.replace("{harness}", sandbox.path(harness.inside)) for word in harness.manifest.run.command],
-            timeout_s=timeout,
-            env=_variables(assignment, environment, sandbox, time.time() + timeout),
-            cancelled=cancelled,
+            _command(assignment, means, sandbox, door),
+            timeout_s=assignment.timeout_s,
+            env=variables(
+                assignment,
+                means.environment,
+                sandbox,
+                time.time() + assignment.timeout_s,
+                door.variables() if door else {},
+            ),
+            cancelled=means.cancelled,
         )
     solved = time.monotonic()
-    outcome, detail = _judge(ended, timeout)
-    result = Solved(None, outcome, detail, ended.stdout, ended.stderr, prompt, mutations=reference.mutations or None)
-    results, result.claims_problem = _read(folder / "out", "results.json", MAX_CLAIMS_BYTES)
-    if results is not None:
-        try:
-            result.claims = parse_claims(results)
-        except CollectError as error:
-            result.claims_problem = str(error)
-    result.trajectory, _ = _read(folder / "out", "trajectory.json", MAX_TRAJECTORY_BYTES)
-    try:
-        excludes = [*ARTIFACTS, *(f"/{glob}" for e in task.experiments for glob in e.outputs)]
-        result.patch = capture(base, folder / "workspace", excludes=excludes)
-    except PatchRejectedError as error:
-        result.agent_outcome = result.agent_outcome or Outcome.PATCH_REJECTED
-        result.detail = result.detail or str(error)
+    outcome, detail = _judge(ended, assignment.timeout_s, door.usage if door else None)
+    result = Solved(None, outcome, detail, ended.stdout, ended.stderr, layout.prompt)
+    result.mutations = layout.reference.mutations or None
+    result.usage = door.usage if door else None
+    _collect(result, assignment, base, layout)
     result.timings = {
         "prepare": prepared - began,
         "solve": solved - prepared,
@@ -116,71 +67,76 @@ def launch(
     return result
 
 
-def _lay_out(
-    assignment: Assignment, base: Base, environment: Environment, folder: Path, prompt: str
-) -> tuple[list[Mount], ReferenceFiles]:
-    """Make the folders a harness sees: workspace and out to write, task, harness and environment to read."""
-    workspace, shown, out = folder / "workspace", folder / "task", folder / "out"
-    checkout(base, workspace)
-    shown.mkdir()
-    out.mkdir()
-    (shown / "prompt.md").write_text(prompt, "utf-8")
-    if assignment.shown.paper:
-        (shown / "paper.md").write_text(assignment.task.paper, "utf-8")
-    mounts = [
-        Mount(workspace, WORKSPACE, writable=True),
-        Mount(out, "/out", writable=True),
-        Mount(shown, "/task"),
-        Mount(assignment.harness.folder, assignment.harness.inside),
-        *environment.mounts,
-    ]
-    reference = ReferenceFiles({}, {})
-    if assignment.harness.is_reference:
-        if assignment.task.manifest.task.kind == "extension":
-            reference = extension_files(assignment.task, base, folder / "extended")
-        elif assignment.harness.manifest.harness.reference == "mutated":
-            probability = float(assignment.params["p"])
-            reference = mutated_files(assignment.task, assignment.functions, probability, assignment.seed)
-        else:
-            reference = exact_files(assignment.task, assignment.functions)
-        place = folder / "reference"
-        place.mkdir()
-        write_files(reference, place)
-        mounts.append(Mount(place, "/reference"))
-    if files := agent_files(assignment.harness, assignment.params):
-        place = folder / "agent"
-        copy_files(files, place)
-        mounts.append(Mount(place, AGENT_FILES))
-    return mounts, reference
+def _open(assignment: Assignment, base: Base, means: Means, folder: Path, stack: ExitStack) -> Door | None:
+    """The door to the assignment's model, closed with the stack; None when it has no model to ask."""
+    if assignment.model is None:
+        return None
+    if means.gateway is None:
+        raise GatewayError(f"{assignment.trial_id}: there is no gateway to {assignment.model.name}")
+    registration = Registration(
+        trial_id=assignment.trial_id,
+        epoch=assignment.epoch,
+        run_id=assignment.run_id,
+        socket=prepare_door(folder / "gateway"),
+        model=assignment.model,
+        budget=assignment.budget,
+        run_budget=assignment.run_budget,
+        script=script_for(
+            assignment.model,
+            assignment.task,
+            assignment.functions,
+            base,
+            folder / "script",
+            seed=assignment.seed,
+            attempt=assignment.attempt,
+        ),
+        cassette=assignment.cassette,
+    )
+    return stack.enter_context(open_door(means.gateway, registration))
 
 
-def _variables(assignment: Assignment, environment: Environment, sandbox: Sandbox, deadline: float) -> dict[str, str]:
-    """The harness contract's environment."""
-    harness = assignment.harness
-    variables = {
-        "PATH": environment.search_path(sandbox),
-        "REXLAB_WORKSPACE": sandbox.path(WORKSPACE),
-        "REXLAB_TASK": sandbox.path("/task"),
-        "REXLAB_OUT": sandbox.path("/out"),
-        "REXLAB_RESULTS": f"{sandbox.path('/out')}/results.json",
-        "REXLAB_DEADLINE": f"{deadline:.0f}",
-        "REXLAB_SEED": str(assignment.seed),
-        "REXLAB_PARAMS": json.dumps(dict(assignment.params)),
-    }
-    if assignment.model:
-        variables["REXLAB_MODEL"] = assignment.model
-    if harness.is_reference:
-        variables["REXLAB_REFERENCE"] = sandbox.path("/reference")
-    variables.update(command_variables(harness, assignment.params, sandbox.path))
-    return variables
+def _command(assignment: Assignment, means: Means, sandbox: Sandbox, door: Door | None) -> list[str]:
+    """The harness's command line, below the forwarder when there is a door."""
+    places = {"{harness}": sandbox.path(assignment.harness.inside)}
+    if means.bundle:
+        places["{python}"] = PYTHON
+    command = []
+    for word in assignment.harness.manifest.run.command:
+        for name, place in places.items():
+            word = word.replace(name, place)  # noqa: PLW2901  (one word after the other, each place in it)
+        command.append(word)
+    return door.wrap(command, places.get("{python}", "python3"), sandbox) if door else command
 
 
-def _judge(ended: ExecResult, timeout_s: float) -> tuple[Outcome | None, str]:
+def _collect(result: Solved, assignment: Assignment, base: Base, layout: Layout) -> None:
+    """Read what the agent left: claimed results, trajectory, and its changes as a patch."""
+    results, result.claims_problem = _read(layout.out, "results.json", MAX_CLAIMS_BYTES)
+    if results is not None:
+        try:
+            result.claims = parse_claims(results)
+        except CollectError as error:
+            result.claims_problem = str(error)
+    result.trajectory, _ = _read(layout.out, "trajectory.json", MAX_TRAJECTORY_BYTES)
+    try:
+        excludes = [*ARTIFACTS, *(f"/{glob}" for e in assignment.task.experiments for glob in e.outputs)]
+        result.patch = capture(base, layout.workspace, excludes=excludes)
+    except PatchRejectedError as error:
+        result.agent_outcome = result.agent_outcome or Outcome.PATCH_REJECTED
+        result.detail = result.detail or str(error)
+
+
+def _judge(ended: ExecResult, timeout_s: float, usage: Usage | None) -> tuple[Outcome | None, str]:
+    """What became of the agent. A budget that was reached, or a provider that failed to the end, says more than how the
+    program took it."""
+    if ended.ended is Ended.CANCELLED:
+        return Outcome.CANCELLED, "cancelled while the agent was at work"
+    if usage and usage.budget_exceeded:
+        return Outcome.BUDGET_EXCEEDED, usage.budget_exceeded
+    if usage and usage.outage:
+        return Outcome.INFRA_ERROR, usage.outage
     match ended.ended:
         case Ended.TIMEOUT:
             return Outcome.AGENT_TIMEOUT, f"the agent did not end within {timeout_s:g} s"
-        case Ended.CANCELLED:
-            return Outcome.CANCELLED, "cancelled while the agent was at work"
         case Ended.MEMORY:
             return Outcome.AGENT_CRASHED, "the agent used more memory than the task allows"
         case Ended.DISK:

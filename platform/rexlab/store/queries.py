@@ -142,6 +142,20 @@ def list_trials(engine: Engine, run_ids: Sequence[str], *, replaced: bool = Fals
     return [r for r in records if replaced or r.trial.id not in gone]
 
 
+def agents_of_run(engine: Engine, run_id: str) -> list[AgentRow]:
+    """The agents of a run, in the order of their first trials."""
+    first = func.min(col(TrialRow.position))
+    with reading(engine) as session:
+        query = (
+            select(AgentRow)
+            .join(TrialRow, col(TrialRow.agent_id) == AgentRow.id)
+            .where(TrialRow.run_id == run_id)
+            .group_by(col(AgentRow.id))
+            .order_by(first)
+        )
+        return list(session.exec(query).all())
+
+
 def unfinished_trials(engine: Engine, run_id: str) -> list[str]:
     """Ids of the run's queued trials, in order."""
     with reading(engine) as session:

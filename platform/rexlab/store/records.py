@@ -72,6 +72,8 @@ def save_solved(
     claims: Mapping[str, object] | None,
     claims_problem: str,
     mutations: dict[str, str] | None,
+    usage: dict[str, object] | None,
+    selection: dict[str, object] | None,
     notes: Sequence[str],
     artifacts: Sequence[ArtifactRow],
 ) -> None:
@@ -85,6 +87,7 @@ def save_solved(
         row.solved_at = time.time()
         row.agent_outcome, row.detail = agent_outcome, detail
         row.timings, row.mutations = timings, mutations
+        row.usage, row.selection = usage, selection
         row.claims, row.claims_problem = None if claims is None else dict(claims), claims_problem
         session.add(row)
         session.add_all(artifacts)

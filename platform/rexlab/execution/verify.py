@@ -1,0 +1,173 @@
+"""Verifiers: what an attempt is worth, as far as can be known without the hidden experiments."""
+
+import re
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rexlab.errors import GatewayError
+from rexlab.gateway.contract import Registration, Usage
+from rexlab.grading.grade import Claims, Grader, Submission, relevant_experiments
+from rexlab.grading.records import Flag, GradeResult, MetricValue
+from rexlab.harness.assignment import Assignment, Means, Solved
+from rexlab.harness.door import open_door, prepare_door
+from rexlab.harness.prompt import render
+
+_FAILED = -1.0
+"""Below every score: the agent failed, or changed nothing."""
+_LOG_TAIL = 3000
+_JUDGE_TIMEOUT_S = 600.0
+_JUDGES = "You judge attempts at research code. You are strict, and you answer in the form you are asked for."
+_SCORE = re.compile(r"^\W*Score:\W*(\d+)", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a verifier says of one attempt."""
+
+    score: float
+    """0 to 1; -1 when there is nothing to judge."""
+    said: str
+    """A sentence for the record."""
+    feedback: str = ""
+    """What the next attempt may be told: never an expected number."""
+    satisfied: bool = False
+    usage: Usage | None = None
+    """Of a judge."""
+    seconds: float = 0.0
+
+
+def verify_visible(grader: Grader, assignment: Assignment, solved: Solved) -> Verdict:
+    """Re-run the visible experiments on the attempt, as the grader does, and count the values that pass."""
+    began = time.monotonic()
+    if failed := _nothing_to_judge(solved):
+        return failed
+    patch = solved.patch.data if solved.patch else b""
+    result = replace(grader, visible_only=True).grade(Submission(assignment.functions, patch))
+    tampered = Flag.TAMPERED in result.flags
+    score = 0.0 if tampered else result.credit
+    return Verdict(
+        score,
+        f"{result.outcome}: {sum(v.passed for v in result.values)} of {len(result.values)} visible values pass",
+        describe(result),
+        satisfied=result.outcome == "passed",
+        seconds=time.monotonic() - began,
+    )
+
+
+def describe(result: GradeResult) -> str:
+    """What failed, for an agent to read: crashes with their logs, what is missing, what is off. No expected number."""
+    lines = []
+    for name, values in _by_experiment(result.values).items():
+        off = [v for v in values if not v.passed]
+        if not off:
+            lines.append(f"* {name}: its numbers are right.")
+        elif all(v.observed is None for v in off):
+            lines.append(f"* {name}: no numbers ({off[0].problem}). The end of what it printed:\n")
+            lines.append(_fenced(result.logs.get(name, "")[-_LOG_TAIL:]))
+        else:
+            shown = ", ".join(f"{v.metric} = {v.observed:.6g}" for v in off[:5] if v.observed is not None)
+            lines.append(f"* {name}: {len(off)} of {len(values)} numbers are not those of the authors' code: {shown}.")
+    if Flag.TAMPERED in result.flags:
+        lines.append("* The numbers are right only because of changes outside of the functions: those do not count.")
+    return "\n".join(lines) or f"* {result.detail}"
+
+
+def verify_claim(assignment: Assignment, solved: Solved) -> Verdict:
+    """Take the agent's word: the share of the visible values for which it claims a number that the check accepts."""
+    if failed := _nothing_to_judge(solved):
+        return failed
+    wanted, good = _claimed(assignment, solved.claims or {})
+    share = good / wanted if wanted else 0.0
+    missing = "" if solved.claims else "The agent reported no results in the file named by `REXLAB_RESULTS`."
+    return Verdict(
+        share,
+        f"{good} of {wanted} visible values are claimed as they should be",
+        missing or f"* {wanted - good} of {wanted} reported numbers are not what the authors' code gives.",
+        satisfied=good == wanted > 0,
+    )
+
+
+def verify_judge(assignment: Assignment, means: Means, solved: Solved, folder: Path) -> Verdict:
+    """Ask the agent's own model how likely the patch is right.
+
+    Raises:
+        GatewayError: the gateway is gone.
+    """
+    began = time.monotonic()
+    if failed := _nothing_to_judge(solved):
+        return failed
+    if means.gateway is None or assignment.model is None:
+        raise GatewayError(f"{assignment.trial_id}: a judge needs a model, and this agent has none")
+    folder.mkdir(parents=True, exist_ok=True)
+    registration = Registration(
+        trial_id=assignment.trial_id,
+        epoch=assignment.epoch,
+        run_id=assignment.run_id,
+        socket=prepare_door(folder / "gateway"),
+        model=assignment.model,
+        budget=assignment.budget,
+        run_budget=assignment.run_budget,
+        cassette=f"judge-{assignment.cassette}" if assignment.cassette else "",
+    )
+    paper = assignment.task.paper if assignment.shown.paper else ""
+    patch = solved.patch.data.decode(errors="replace") if solved.patch else ""
+    question = render("judge", prompt=solved.prompt, paper=paper, patch=patch)
+    with open_door(means.gateway, registration) as door:
+        answer = _ask(str(door.socket), door.token, question)
+    found = _SCORE.search(answer)
+    score = min(int(found[1]), 10) / 10 if found else 0.0
+    said = f"the judge gives {score:.1f}" if found else "the judge gave no score"
+    feedback = answer[found.end() :].strip() if found else answer.strip()
+    return Verdict(score, said, feedback, score >= 1.0, door.usage, time.monotonic() - began)
+
+
+def _ask(socket: str, token: str, question: str) -> str:
+    """One answer; empty when the model gave none (a budget that is used up, a refusal): the record then says so."""
+    import httpx  # takes a tenth of a second, and few runs have a judge
+
+    messages = [{"role": "system", "content": _JUDGES}, {"role": "user", "content": question}]
+    with httpx.Client(transport=httpx.HTTPTransport(uds=socket), timeout=_JUDGE_TIMEOUT_S) as client:
+        try:
+            response = client.post(
+                "http://gateway/v1/chat/completions",
+                headers={"Authorization": f"Bearer {token}"},
+                json={"model": "judge", "messages": messages},
+            )
+        except httpx.TransportError as error:
+            raise GatewayError(f"the gateway broke off a judge's answer: {error}") from error
+    if response.status_code != httpx.codes.OK:
+        return ""
+    return str(response.json()["choices"][0]["message"].get("content") or "")
+
+
+def _nothing_to_judge(solved: Solved) -> Verdict | None:
+    if solved.agent_outcome is not None:
+        return Verdict(_FAILED, f"{solved.agent_outcome}: {solved.detail}", f"* It ended badly: {solved.detail}")
+    if solved.patch is None or solved.patch.is_empty:
+        return Verdict(_FAILED, "the agent changed nothing", "* It changed nothing.")
+    return None
+
+
+def _claimed(assignment: Assignment, claims: Claims) -> tuple[int, int]:
+    """How many visible values there are, and how many of them are claimed as the check wants them."""
+    wanted = good = 0
+    experiments = relevant_experiments(assignment.task, assignment.functions)
+    for experiment in (e for e in experiments if not e.hidden):
+        for metric in experiment.metric:
+            targets = metric.check.targets(metric.count * len(experiment.seeds))
+            stated = claims.get(experiment.name, {}).get(metric.name, [])
+            wanted += len(targets)
+            good += sum(metric.check.passes(value, target) for value, target in zip(stated, targets, strict=False))
+    return wanted, good
+
+
+def _by_experiment(values: list[MetricValue]) -> dict[str, list[MetricValue]]:
+    found: dict[str, list[MetricValue]] = {}
+    for value in values:
+        found.setdefault(value.experiment, []).append(value)
+    return found
+
+
+def _fenced(text: str) -> str:
+    return "\n".join(f"      {line}" for line in text.splitlines())

@@ -70,10 +70,8 @@ def print_report(engine: "Engine", run_id: str, format: str, *, original_rule: b
 def agent_name(record: "TrialRecord") -> str:
     """The agent in words; reference harnesses and scripted models are marked."""
     agent = record.agent
-    words = [agent.harness, *([agent.model] if agent.model else [])]
-    words += [f"{k}={v}" for k, v in {**agent.model_params, **agent.params}.items()]
-    if agent.strategy:
-        words.append(" ".join(f"{k}={v}" if k != "kind" else str(v) for k, v in agent.strategy.items()))
+    older = [agent.harness, *([agent.model] if agent.model else []), *(f"{k}={v}" for k, v in agent.params.items())]
+    words = [agent.label] if agent.label else older
     return " ".join([*words, *(["[ref]"] * agent.reference), *(["[sim]"] * agent.simulated)])
 
 

@@ -178,6 +178,7 @@ def _agent_row(agent: AgentSpec) -> AgentRow:
         id=digest[:16],
         harness=agent.harness.name,
         harness_digest=harness_digest,
+        label=_label(agent),
         model=agent.model.name if agent.model else None,
         model_params=agent.model.params if agent.model else {},
         params=agent.params,
@@ -185,6 +186,16 @@ def _agent_row(agent: AgentSpec) -> AgentRow:
         reference=agent.harness.is_reference,
         simulated=agent.model is not None and agent.model.simulated,
     )
+
+
+def _label(agent: AgentSpec) -> str:
+    """The agent in a few words; parameters that have their default say nothing and are left out."""
+    defaults = {p.name: p.default for p in agent.harness.manifest.param}
+    changed = {name: value for name, value in agent.params.items() if value != defaults[name]}
+    model = [agent.model.name] if agent.model else []
+    params = {**(agent.model.params if agent.model else {}), **changed}
+    words = [agent.harness.name, *model, *(f"{name}={value}" for name, value in params.items())]
+    return " ".join([*words, *([str(agent.strategy)] if agent.strategy else [])])
 
 
 def _seed(seed: int, *parts: object) -> int:

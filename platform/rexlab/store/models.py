@@ -110,6 +110,8 @@ class AgentRow(SQLModel, table=True):
     params: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     reference: bool
     """It was handed the reference bodies: its results say something about tasks, nothing about agents."""
+    label: str | None = None
+    """In words: harness, model, and what differs from the harness's defaults; None in rows older than itself."""
     model_params: dict[str, Any] = Field(default_factory=dict, sa_column=_json_object())
     """What every request to the model gets: temperature, reasoning effort, most tokens."""
     strategy: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))

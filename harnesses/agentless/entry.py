@@ -4,6 +4,7 @@ import os
 import sys
 
 sys.path.insert(0, os.environ["REXLAB_KIT"])
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # NumPy would start a thread for each core, and the sandbox counts them
 
 from agentless.fill import main
 

@@ -10,10 +10,11 @@ import libcst as cst
 import pytest
 from agentless.retrieve import Piece, code_pieces, paper_pieces, words
 from agentless.splice import SpliceError, splice, stub
+from tests.agents.sandboxed import outcomes, prepare
 from tests.kit.kit_path import HARNESSES
 from tests.kit.layout import lay_out, start, trajectory
 from tests.kit.stub_model import Responder, StubModel, refusal, serve
-from tests.support.shell import TASKS
+from tests.support.shell import TASKS, Shell
 
 from rexlab.task.functions import scan
 from rexlab.task.load import load_task
@@ -362,3 +363,31 @@ def test_code_is_cut_into_functions_and_classes_and_long_classes_into_methods() 
 
 def test_words_are_split_inside_of_identifiers() -> None:
     assert words("timeGrid time_grid(λ2)") == ["time", "grid", "time", "grid", "λ2"]
+
+
+@pytest.mark.agents
+def test_in_a_sandbox_right_answers_pass_and_wrong_ones_do_not(shell: Shell) -> None:
+    prepare(shell, "agentless")
+    models = "scripted,scripted/wrong,scripted/refuse,scripted/malformed,scripted/reject"
+    found = outcomes(shell, "moments", "--harness", "agentless", "--model", models, "--masks", "2", "--limit", "1")
+    assert found[0] == "passed"
+    assert found[1] in {"wrong_result", "experiment_crashed"}
+    assert found[2:] == ["no_patch", "no_patch", "agent_crashed"]
+
+
+@pytest.mark.agents
+@pytest.mark.parametrize("kind", ["lexical", "embedding"])
+def test_in_a_sandbox_it_retrieves(shell: Shell, kind: str) -> None:
+    prepare(shell, "agentless")
+    params = ["--param", f"agentless.paper={kind}", "--param", f"agentless.code={kind}"]
+    assert outcomes(shell, "moments", "--harness", "agentless", "--model", "scripted", "--limit", "1", *params) == [
+        "passed"
+    ]
+
+
+@pytest.mark.agents
+def test_in_a_sandbox_useless_answers_end_with_the_budget(shell: Shell) -> None:
+    prepare(shell, "agentless")
+    limits = ["--param", "agentless.samples=9", "--budget", "calls=3"]
+    found = outcomes(shell, "moments", "--harness", "agentless", "--model", "scripted/loop", "--limit", "1", *limits)
+    assert found == ["budget_exceeded"]

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.agents.sandboxed import outcomes, prepare
 from tests.kit.kit_path import HARNESSES
 from tests.kit.layout import lay_out, start
 from tests.kit.stub_model import serve
+from tests.support.shell import Shell
 
 from rexlab.harness.manifest import find_harness
 
@@ -68,3 +70,14 @@ def test_a_model_that_declines_changes_nothing(tmp_path: Path, environment: dict
     assert done.returncode == 0
     assert (tmp_path / "workspace" / "mod.py").read_text() == MODULE
     assert len(model.requests) == len(json.loads((tmp_path / "task" / "variant.json").read_text())["functions"])
+
+
+@pytest.mark.bubblewrap
+def test_in_a_sandbox_right_answers_pass_and_wrong_ones_do_not(shell: Shell) -> None:
+    prepare(shell)
+    shell.variables["REXLAB_HARNESSES_PATH"] = str(EXAMPLE.parent)
+    models = "scripted,scripted/wrong,scripted/refuse"
+    found = outcomes(shell, "moments", "--harness", EXAMPLE.name, "--model", models, "--masks", "2", "--limit", "1")
+    assert found[0] == "passed"
+    assert found[1] in {"wrong_result", "experiment_crashed"}
+    assert found[2] == "no_patch"

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from react.actions import ActionError, parse_action
+from tests.agents.sandboxed import outcomes, prepare
 from tests.kit.kit_path import HARNESSES
 from tests.kit.layout import lay_out, start, trajectory
 from tests.kit.stub_model import Responder, StubModel, refusal, serve
+from tests.support.shell import Shell
 
 VARIANT = {
     "task": "t/x",
@@ -291,3 +293,33 @@ def test_without_the_contract_it_says_what_is_missing(tmp_path: Path) -> None:
     done = start(HARNESSES / "react" / "entry.py", environment)
     assert done.returncode == 1
     assert "'REXLAB_OUT' is missing" in done.stderr
+
+
+@pytest.mark.agents
+def test_in_a_sandbox_right_answers_pass_and_wrong_ones_do_not(shell: Shell) -> None:
+    prepare(shell, "react")
+    models = "scripted,scripted/wrong,scripted/refuse,scripted/malformed,scripted/reject"
+    found = outcomes(shell, "moments", "--harness", "react", "--model", models, "--masks", "2", "--limit", "1")
+    assert found[0] == "passed"
+    assert found[1] in {"wrong_result", "experiment_crashed"}
+    assert found[2:] == ["no_patch", "no_patch", "agent_crashed"]
+
+
+@pytest.mark.agents
+@pytest.mark.parametrize("memory", ["window", "summary"])
+def test_in_a_sandbox_it_gets_there_with_a_short_memory(shell: Shell, memory: str) -> None:
+    prepare(shell, "react")
+    params = ["--param", f"react.memory={memory}", "--param", "react.window=2"]
+    found = outcomes(
+        shell, "moments", "--harness", "react", "--model", "scripted", "--masks", "2", "--limit", "1", *params
+    )
+    assert found == ["passed"]
+
+
+@pytest.mark.agents
+def test_in_a_sandbox_an_endless_loop_ends_with_the_budget(shell: Shell) -> None:
+    prepare(shell, "react")
+    found = outcomes(
+        shell, "moments", "--harness", "react", "--model", "scripted/loop", "--limit", "1", "--budget", "calls=5"
+    )
+    assert found == ["budget_exceeded"]

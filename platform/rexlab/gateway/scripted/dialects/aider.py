@@ -99,13 +99,13 @@ def _block(path: str, edit: Edit, fence: _Fence) -> str:
 def _suits(edit: Edit, path: str, fence: _Fence) -> bool:
     """Can aider 0.86 read the edit as it is meant? It drops a first line that ends in the file's name, a last line
     that is empty and a fence around all; an empty SEARCH appends; and its markers end a part wherever they stand."""
-    if not edit.old.strip():
+    if not edit.old.strip() or edit.old.endswith("\n\n") != edit.new.endswith("\n\n"):
         return False
     for part in (edit.old, edit.new):
         lines = part.split("\n")[:-1]
         if any(_MARKER.fullmatch(line.strip()) for line in lines):
             return False
-        if lines and (lines[0].strip().endswith(path.rsplit("/", 1)[-1]) or not lines[-1]):
+        if lines and lines[0].strip().endswith(path.rsplit("/", 1)[-1]):
             return False
         if lines and lines[0].startswith(fence.opening) and lines[-1].startswith(fence.closing):
             return False

@@ -1,12 +1,17 @@
 """Claude Code: calls of its tools Read, Edit, Write and Bash; a text without a call ends the trial."""
 
+import re
+
 from rexlab.gateway.contract import Script, ScriptedFile
 from rexlab.gateway.scripted.dialects.base import PlannedDialect
 from rexlab.gateway.scripted.edits import edits_between
 from rexlab.gateway.scripted.prompt_facts import experiment_command, workspace
+from rexlab.gateway.scripted.shell import write_commands
 from rexlab.gateway.scripted.talk import Move, Talk, ToolUse
 
 EXPERIMENT_TIMEOUT_MS = 600_000
+_TRAILING_BLANKS = re.compile(r"[ \t]+\r?$", re.MULTILINE)
+"""Edit and Write take them away."""
 
 
 class ClaudeCode(PlannedDialect):
@@ -17,7 +22,7 @@ class ClaudeCode(PlannedDialect):
 
     def plan(self, talk: Talk, script: Script) -> list[Move]:
         folder = workspace(talk.system)
-        moves = [move for file in script.files for move in _write(f"{folder}/{file.path}", file)]
+        moves = [move for file in script.files for move in _write(talk, f"{folder}/{file.path}", file)]
         command = experiment_command(talk)
         if command and "Bash" in talk.tools:
             arguments = {"command": command, "timeout": EXPERIMENT_TIMEOUT_MS}
@@ -40,18 +45,22 @@ class ClaudeCode(PlannedDialect):
         return Move("I look around.", (ToolUse("Read", {"file_path": f"{workspace(talk.system)}/README.md"}),))
 
 
-def _write(path: str, file: ScriptedFile) -> list[Move]:
+def _write(talk: Talk, path: str, file: ScriptedFile) -> list[Move]:
+    if _TRAILING_BLANKS.search(file.after) and "Bash" in talk.tools:
+        return [Move(f"I write {path}.", (ToolUse("Bash", {"command": c}),)) for c in write_commands(path, file.after)]
     read = Move(f"I read {path}.", (ToolUse("Read", {"file_path": path}),))
     whole = Move(f"I write {path}.", (ToolUse("Write", {"file_path": path, "content": file.after}),))
     if file.before is None:
         return [whole]
-    if not file.before:
+    edits = edits_between(_unix(file.before), _unix(file.after)) if file.before else []
+    if not edits:
         return [read, whole]
-    edits = [
-        Move(f"I change {path}.", (ToolUse("Edit", _arguments(path, edit.old, edit.new)),))
-        for edit in edits_between(file.before, file.after)
-    ]
-    return [read, *edits]
+    return [read, *(Move(f"I change {path}.", (ToolUse("Edit", _arguments(path, e.old, e.new)),)) for e in edits)]
+
+
+def _unix(text: str) -> str:
+    """Claude Code shows and edits files with line feeds, and puts the file's own line ends back."""
+    return text.replace("\r\n", "\n")
 
 
 def _arguments(path: str, old: str, new: str) -> dict[str, str]:

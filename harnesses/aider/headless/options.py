@@ -28,9 +28,10 @@ def command_line(contract: Contract, scratch: Path) -> list[str]:
         # nobody is asked, nothing is looked up
         *("--yes-always", "--no-fancy-input", "--no-pretty", "--no-suggest-shell-commands", "--no-detect-urls"),
         # no summary of a chat that ends with this prompt; aider would ask for one in the background and throw it away
-        *("--max-chat-history-tokens", "100000"),
+        *("--max-chat-history-tokens", "10000000"),
         *("--analytics-disable", "--no-check-update", "--no-show-release-notes", "--no-show-model-warnings"),
         *("--disable-playwright", "--no-check-model-accepts-settings"),
+        *(("--read", str(contract.task / "paper.md")) if contract.paper else ()),
         *given_files(contract),
     ]
 

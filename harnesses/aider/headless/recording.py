@@ -75,7 +75,7 @@ class Recording:
 
     def _applied(self, edited: Any, complaint: str | None) -> None:
         """aider edits after the answer was recorded: what came of it is added to that step."""
-        text = "".join(f"edited {path}\n" for path in sorted(edited)) + (complaint or "")
+        text = complaint or "".join(f"edited {path}\n" for path in sorted(edited))
         step = self._trajectory.steps[-1]
         if text and step["source"] == "agent":
             step["observation"] = {"results": [{"source_call_id": None, "content": text}]}

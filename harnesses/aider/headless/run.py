@@ -13,6 +13,8 @@ from headless.options import command_line
 from headless.recording import Recording
 
 MAX_DETAIL = 500
+MAX_RETRY_DELAY_S = 2
+"""Of aider's own retries, delays doubling up to it: the gateway repeats failed calls already, with more patience."""
 
 
 def main() -> int:
@@ -25,10 +27,12 @@ def main() -> int:
     recording = Recording(trajectory, contract.trajectory)
     arguments = command_line(contract, scratch)
 
+    from aider.coders import base_coder
     from aider.coders.base_coder import Coder
     from aider.main import main as start
     from aider.repomap import RepoMap
 
+    base_coder.RETRY_TIMEOUT = MAX_RETRY_DELAY_S
     RepoMap.TAGS_CACHE_DIR = str(scratch / "tags")  # below the workspace otherwise
     recording.attach(Coder)
     coder = start(arguments, return_coder=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from openhands.sdk.conversation.conversation_stats import ConversationStats
 from openhands.sdk.event import ActionEvent, Event, MessageEvent, SystemPromptEvent
-from openhands.sdk.event.condenser import Condensation
+from openhands.sdk.event.condenser import Condensation, CondensationRequest
 from openhands.sdk.event.llm_convertible.observation import ObservationBaseEvent
 from openhands.sdk.llm import content_to_str
 from rexlab_kit.atif import Metrics, Observation, ToolCall, Trajectory
@@ -16,6 +16,8 @@ class Record:
     """Collects what belongs to one answer of the model into one step, and writes the file after each."""
 
     def __init__(self, trajectory: Trajectory, path: Path) -> None:
+        self.too_long = False
+        """The conversation had to be shortened, and has not been."""
         self._trajectory = trajectory
         self._path = path
         self._stats: ConversationStats | None = None
@@ -38,11 +40,15 @@ class Record:
                 self._observations.append(Observation(event.tool_call_id, text))
             case SystemPromptEvent():
                 dynamic = f"\n\n{event.dynamic_context.text}" if event.dynamic_context else ""
+                self._trajectory.extra["tools"] = [tool.name for tool in event.tools]
                 self._trajectory.system(event.system_prompt.text + dynamic, event.timestamp)
             case MessageEvent():
                 self._flush()
                 self._message(event)
+            case CondensationRequest():
+                self.too_long = True
             case Condensation():
+                self.too_long = False
                 self._flush()
                 text = f"[OpenHands' summary of earlier events, which it replaces]\n{event.summary or ''}"
                 self._trajectory.agent(text, metrics=self._metrics(event.llm_response_id), timestamp=event.timestamp)

@@ -29,25 +29,27 @@ def main() -> int:
     except ContractError as error:
         print(error, file=sys.stderr)
         return 1
-    trajectory = Trajectory("openhands", VERSION, contract.model or "", extra=contract.params)
+    trajectory = Trajectory("openhands", VERSION, contract.model or "", extra=dict(contract.params))
     record = Record(trajectory, contract.trajectory)
     # The bundle's programs come last: the agent's own commands find the task's python first.
     shell_path = os.environ["PATH"]
     os.environ["PATH"] = f"{shell_path}:{Path(sys.executable).parent}"
     conversation = _conversation(contract, record, shell_path)
     record.usage_of(conversation.conversation_stats)
+    problem = note = ""
     try:
         conversation.send_message(contract.prompt)
         conversation.run()
+        problem, note = _ending(conversation)
     except ConversationRunError as error:
-        trajectory.notes = f"Ended by an error: {error.original_exception}"
-    else:
-        trajectory.notes = _ending(conversation)
+        why = "the conversation is too long for the model, and cannot be shortened: " if record.too_long else ""
+        problem = f"{why}{error.original_exception}"
     finally:
         conversation.close()
+        trajectory.notes = f"Ended by an error: {problem}" if problem else note
         record.finish()
-    if trajectory.notes.startswith("Ended by an error"):
-        print(" ".join(trajectory.notes.split())[:2000], file=sys.stderr)
+    if problem:
+        print(" ".join(problem.split())[:2000], file=sys.stderr)
         return 1
     return 0
 
@@ -84,15 +86,15 @@ def _conversation(contract: Contract, record: Record, shell_path: str) -> LocalC
     )
 
 
-def _ending(conversation: LocalConversation) -> str:
-    """How a run that raised nothing ended, as a note; nothing to say when the agent said it was done."""
+def _ending(conversation: LocalConversation) -> tuple[str, str]:
+    """How a run that raised nothing ended: what went wrong, if anything did, and else what is worth a note."""
     match conversation.state.execution_status:
         case ConversationExecutionStatus.FINISHED:
-            return ""
+            return "", ""
         case ConversationExecutionStatus.STUCK:
-            return "Stopped by OpenHands' stuck detector: the agent repeated itself."
+            return "", "Stopped by OpenHands' stuck detector: the agent repeated itself."
     errors = [event for event in conversation.state.events if isinstance(event, ConversationErrorEvent)]
     if errors and errors[-1].code == OWN_LIMIT:
-        return f"Stopped at the limit of {conversation.max_iteration_per_run} iterations."
-    problem = errors[-1].detail if errors else f"its state is {conversation.state.execution_status.value}"
-    return f"Ended by an error: {problem}"
+        return "", f"Stopped at the limit of {conversation.max_iteration_per_run} iterations."
+    status = conversation.state.execution_status.value
+    return errors[-1].detail if errors else f"the conversation ended as {status}", ""

@@ -242,3 +242,36 @@ def test_the_folder_must_be_fresh(base: Base, workspace: Path, tmp_path: Path) -
     for folder in (workspace, tmp_path / "link", tmp_path / "empty-link"):
         with pytest.raises(InfrastructureError, match="fresh, empty"):
             apply(base, b"", folder, ApplyPolicy())
+
+
+def test_outputs_are_dropped_and_only_what_measures_is_called_tampering(graded, edit: Edit, workspace: Path) -> None:
+    edit(
+        {
+            "results/main.json": b"{}",
+            "results/plot.svg": b"<svg/>",
+            "experiments/main.py": b"print('forged')\n",
+            "experiments/README.md": b"# Experiments\n",
+            "sitecustomize.py": b"x = 1\n",
+        }
+    )
+    (workspace / "data" / "table.csv").chmod(0o755)
+    (workspace / "data" / "blob.bin").unlink()
+    policy = ApplyPolicy(
+        protected=PROTECTED.protected, metric_files=frozenset({"results/main.json"}), outputs=("/results/*",)
+    )
+    applied = graded(policy)
+    assert applied.changed == ()
+    assert {d.path for d in applied.dropped if d.tampers} == {
+        "data/blob.bin",
+        "experiments/main.py",
+        "results/main.json",
+    }
+    assert {d.path for d in applied.dropped if not d.tampers} == {
+        "data/table.csv",
+        "experiments/README.md",
+        "results/plot.svg",
+        "sitecustomize.py",
+    }
+    contents = {d.path: d.data for d in applied.dropped}
+    assert contents["experiments/main.py"] == b"print('forged')\n"
+    assert contents["data/blob.bin"] == b""

@@ -9,6 +9,7 @@ from rexlab.workspace import (
     OutputMissingError,
     OutputNotRegularError,
     OutputTooLargeError,
+    as_glob,
     read_output,
     remove_matching,
 )
@@ -90,3 +91,10 @@ def test_no_globs_remove_nothing(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     assert remove_matching(tmp_path, []) == ()
     assert (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("name", ["a[1].json", "b*.json", "!c.json", "#d.json", "e?.json", "f g.json", "h\\i.json"])
+def test_a_path_as_a_glob_matches_itself_alone(tmp_path: Path, name: str) -> None:
+    for file in (name, "a1.json", "bb.json", "c.json", "ee.json", "hi.json"):
+        (tmp_path / file).write_text("x")
+    assert remove_matching(tmp_path, [as_glob(name)]) == (name,)

@@ -15,6 +15,7 @@ def test_an_attack_ends_as_the_table_says(attack, sandbox, graded, require):
     assert (result.outcome, set(result.flags)) == (attack.outcome, set(attack.flags)), (result.detail, result.remarks)
     told = {r.flag for r in result.remarks} | {"dropped_files"}
     assert told >= set(result.flags), "every flag says what it rests on"
+    assert result.acceptable == (all(v.passed for v in result.values) and result.outcome != "passed")
 
 
 def test_the_table_in_the_documentation_is_this_one():

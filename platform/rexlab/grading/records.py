@@ -164,6 +164,11 @@ class GradeResult:
         others = [r for r in self.remarks if r.flag is not Flag.EDITED_ELSEWHERE]
         return [": ".join(part for part in (r.flag, r.where, r.what) if part) for r in others]
 
+    @property
+    def acceptable(self) -> bool:
+        """Only the masked functions alone fail: it does not count as passed unless a person says so."""
+        return may_be_accepted(self.outcome, self.flags, [v.passed for v in self.values])
+
     def flag(self, remarks: Sequence[Remark], flag: Flag | None = None) -> None:
         """Keep remarks, with the flags that they are about; or a flag that needs none."""
         self.remarks += remarks

@@ -69,6 +69,15 @@ def provider() -> Iterator[Provider]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _forgetful(provider: Provider) -> None:
+    """The provider counts attempts for each test anew."""
+    provider.requests.clear()
+    provider.headers.clear()
+    provider.tries.clear()
+    provider.dropped.clear()
+
+
 @pytest.fixture(scope="session")
 def gateway(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayClient]:
     """One live gateway for all tests that need nothing special."""

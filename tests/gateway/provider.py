@@ -108,7 +108,8 @@ async def _play(provider: Provider, wish: str, protocol: str, events: list[bytes
     kind, *numbers = wish.split(" ")
     attempt = provider.tries[wish]
     if kind == "error-event" and attempt == 1:
-        yield b"event: error\ndata: " + json.dumps(_error(protocol, 529, "overloaded_error")).encode() + b"\n\n"
+        error = {"type": "error", "code": "server_error", "message": "overloaded", "param": None}
+        yield b"event: error\n" + _data(error if protocol == "responses" else _error(protocol, 529, "overloaded"))
         return
     for count, event in enumerate(events):
         if kind == "cut" and count == int(numbers[0]) and attempt <= int(([*numbers, "1"])[1]):

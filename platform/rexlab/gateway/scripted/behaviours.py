@@ -9,6 +9,7 @@ RIGHT = "right"
 """Of plain ``scripted``."""
 BEHAVIOURS = {
     "wrong": "plays like scripted, with the mistakes that the caller put into the script",
+    "learns": "wrong in the first attempt of a strategy, right in all later ones: the caller's script says so",
     "malformed": "edits that do not parse or do not apply",
     "refuse": "declines politely and ends",
     "loop": "harmless moves for ever; useless answers where one answer is all there is",

@@ -14,7 +14,11 @@ def write_commands(path: str, text: str, forbidden: str = MARK) -> list[str]:
     ``forbidden`` must not stand in a command: text that holds it is written encoded.
     """
     chunks = [text[i : i + CHUNK] for i in range(0, len(text), CHUNK)] or [""]
-    return [_write(path, chunk, ">" if i == 0 else ">>", forbidden) for i, chunk in enumerate(chunks)]
+    commands = [_write(path, chunk, ">" if i == 0 else ">>", forbidden) for i, chunk in enumerate(chunks)]
+    if len(commands) == 1:
+        return commands
+    # Two parts may be the same text, and no two commands may be, or nobody could tell how far the writing is.
+    return [f"{command}\n# part {i} of {len(chunks)}" for i, command in enumerate(commands, 1)]
 
 
 def _write(path: str, chunk: str, arrow: str, forbidden: str) -> str:

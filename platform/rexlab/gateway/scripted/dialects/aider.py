@@ -84,7 +84,7 @@ class AiderDiff(Aider):
     def malformed(self, talk: Talk, script: Script) -> Move:
         """A SEARCH part that stands in no file, then one without an end."""
         fence = self._fence(talk)
-        paths = [file.path for file in script.files] or ["main.py"]
+        paths = [file.path for file in script.files if file.before is not None] or ["README.md"]
         lost = "\n".join(_block(p, Edit("def nowhere_in_this_file():\n", "pass\n"), fence) for p in paths)
         if any("nowhere_in_this_file" in turn.text for turn in talk.answers):
             lost = lost.replace(">>>>>>> REPLACE\n", "")

@@ -3,6 +3,7 @@
 import re
 
 from rexlab.gateway.contract import Script, ScriptedFile
+from rexlab.gateway.scripted.dialects.asides import SUMMARY
 from rexlab.gateway.scripted.dialects.base import PlannedDialect
 from rexlab.gateway.scripted.edits import edits_between
 from rexlab.gateway.scripted.prompt_facts import experiment_command, workspace
@@ -19,6 +20,10 @@ class ClaudeCode(PlannedDialect):
 
     def recognises(self, talk: Talk) -> bool:
         return {"Read", "Edit", "Write"} <= talk.tools.keys()
+
+    def begun(self, talk: Talk) -> bool:
+        """What it shortened is gone but for the summary, which it gives back as the user's words."""
+        return super().begun(talk) or SUMMARY in talk.user_text
 
     def plan(self, talk: Talk, script: Script) -> list[Move]:
         folder = workspace(talk.system)

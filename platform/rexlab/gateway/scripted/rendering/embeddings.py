@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 DIMENSIONS = 256
-_WORD = re.compile(r"[a-z0-9]+|[^\x00-\x7f]+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def render_embeddings(body: dict[str, Any]) -> dict[str, Any]:

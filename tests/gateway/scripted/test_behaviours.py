@@ -75,7 +75,7 @@ def test_a_known_behaviour_is_accepted_and_an_unknown_one_refused_with_those_the
     assert check_behaviour("scripted") == "right"
     assert [check_behaviour(f"scripted/{name}") for name in BEHAVIOURS] == list(BEHAVIOURS)
     for name in ("scripted/", "scripted/right", "scripted/wrogn", "openai/gpt-4o", "scriptedx"):
-        with pytest.raises(InputError, match="there are: scripted, scripted/wrong, .*scripted/reject"):
+        with pytest.raises(InputError, match=r"there are: scripted, scripted/wrong, .*scripted/reject"):
             check_behaviour(name)
 
 

@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
-from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from rexlab.gateway.scripted.behaviours import check_behaviour, next_move
 from rexlab.gateway.scripted.dialects.registry import choose_dialect
@@ -13,6 +12,7 @@ from rexlab.gateway.scripted.failures import broken_connection, fail, is_cut
 from rexlab.gateway.scripted.reading import read_talk
 from rexlab.gateway.scripted.rendering import chat, messages, responses
 from rexlab.gateway.scripted.rendering.embeddings import render_embeddings
+from rexlab.gateway.scripted.talk import Move
 from rexlab.gateway.upstream import Call, Reply
 
 SLOW_CHARACTERS = 4
@@ -20,7 +20,17 @@ SLOW_CHARACTERS = 4
 SLOW_PAUSE_S = 0.02
 SLOW_TOTAL_S = 5.0
 """A slow answer takes no longer: the pauses of a long one are shorter."""
-_RENDERERS: dict[str, ModuleType] = {"chat": chat, "responses": responses, "messages": messages}
+
+
+class _Renderer(Protocol):
+    """What the modules in ``rendering`` have in common."""
+
+    def render_document(self, body: dict[str, Any], move: Move, key: str) -> dict[str, Any]: ...
+
+    def render_events(self, body: dict[str, Any], move: Move, key: str, size: int) -> Iterator[bytes]: ...
+
+
+_RENDERERS: dict[str, _Renderer] = {"chat": chat, "responses": responses, "messages": messages}
 
 
 class ScriptedUpstream:

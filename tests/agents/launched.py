@@ -64,10 +64,13 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayClient]
 @pytest.fixture
 def launch(tmp_path: Path, gateway: GatewayClient) -> Launch:
     """``launch("openhands", script, "scripted/refuse", execute="false")``: the files of the script, before, are the
-    workspace, beside a ``run.py`` that the prompt names as the experiment."""
+    workspace, beside a ``run.py`` that the prompt names as the experiment. ``named`` is what the program takes its model
+    for."""
     backend = require("bubblewrap")
 
-    def go(name: str, script: Script, model: str = "scripted", calls: int = 200, **params: str) -> Ran:
+    def go(
+        name: str, script: Script, model: str = "scripted", calls: int = 200, named: str = "scripted", **params: str
+    ) -> Ran:
         bundle, harness = bundle_of(name), load_harness(HARNESSES / name)
         tree, out, task = (tmp_path / folder for folder in ("tree", "out", "task"))
         for folder in (tree, out, task):
@@ -127,6 +130,7 @@ def launch(tmp_path: Path, gateway: GatewayClient) -> Launch:
                 "REXLAB_SEED": "0",
                 "REXLAB_PARAMS": json.dumps(harness.resolve_params(params)),
                 **door.variables(),
+                "REXLAB_MODEL": named,
             }
             words = [word.replace("{python}", PYTHON) for word in harness.manifest.run.command]
             with backend.create(spec) as sandbox:

@@ -65,3 +65,11 @@ def test_a_refused_budget_ends_it(launch: Launch) -> None:
     assert ran.ended.exit_code == 1
     assert ran.usage.calls == 4
     assert "budget" in ran.trajectory["notes"]
+
+
+def test_it_asks_newer_openai_models_for_responses(launch: Launch) -> None:
+    ran = launch("openhands", SMALL, named="gpt-5.5")
+    assert ran.ended.ok, ran.ended.stderr
+    assert ran.files == expected_files(SMALL)
+    check_atif(ran.trajectory)
+    assert ran.trajectory["final_metrics"]["total_prompt_tokens"] == ran.usage.input_tokens

@@ -58,8 +58,7 @@ class Record:
         message = event["message"]
         identity = message["id"]
         if identity not in self._open:
-            for earlier in [i for i, a in self._open.items() if len(a.observations) >= len(a.calls)]:
-                self._close(earlier)
+            self._close_answered()
             self._open[identity] = _Answer(event.get("timestamp"), message.get("model") == _SYNTHETIC)
         answer = self._open[identity]
         for key, value in (message.get("usage") or {}).items():
@@ -85,6 +84,7 @@ class Record:
         blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
         for block in blocks:
             if block.get("type") != "tool_result":
+                self._close_answered()
                 self._trajectory.user(_text([block]), event.get("timestamp"))
                 continue
             called = block.get("tool_use_id")
@@ -92,6 +92,10 @@ class Record:
                 if any(call.id == called for call in answer.calls):
                     answer.observations.append(Observation(called, _text(block.get("content"))))
         self._trajectory.write(self._path)
+
+    def _close_answered(self) -> None:
+        for identity in [i for i, answer in self._open.items() if len(answer.observations) >= len(answer.calls)]:
+            self._close(identity)
 
     def _close(self, identity: str) -> None:
         answer = self._open.pop(identity)

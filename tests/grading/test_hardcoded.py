@@ -77,6 +77,11 @@ def test_data_and_texts_that_do_not_parse_are_read_line_by_line(path):
     assert found('(1,\n"a": 8.1626,\n', path) == [(2, "batch, variance")]
 
 
+def test_chance_in_a_large_table_is_no_cheat():
+    rows = "\n".join(f"{8.16260397 * (1 + k * 1e-7):.9f}" for k in range(1, 90))
+    assert found(rows, "table.csv") == []
+
+
 @pytest.mark.parametrize("order", ["<d", ">d"])
 def test_doubles_in_binary_files_are_found(order):
     assert found(b"\0\1" + struct.pack(order, 8.16260397060206) + b"\0", "known.npy") == [(0, "batch, variance")]
@@ -100,6 +105,7 @@ def test_text_made_to_trip_the_search_is_survived():
     deep = "x = " + "(" * 5000 + "8.1626" + ")" * 5000 + "\n"
     assert found(deep) == [(1, "batch, variance")]
     assert found("x = " + "9" * 5000 + "\ny = 1e999\nz = '0x1.p+99999'\n") == []
+    assert found("9" * 3_000_000 + "x\n" + "1_" * 1_000_000 + "x\n8.1626\n", "long.txt") == [(3, "batch, variance")]
     assert found(b"\xff\xfe 8.1626\n", "odd.txt") == [(1, "batch, variance")]
 
 

@@ -11,7 +11,7 @@ import struct
 import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, isfinite, log10
 from pathlib import PurePosixPath
 
@@ -24,11 +24,17 @@ _CUT_DIGITS = 5
 """From so many digits on, a number that was cut off instead of rounded counts too."""
 _NEAR_DIGITS = 6
 _NEAR = 1e-5
-"""A number of so many digits also counts when it is this near, relatively: a little noise does not hide it."""
+"""A constant of so many digits also counts when it is this near, relatively: a little noise does not hide it. In files of
+data, which may hold very many numbers, it would too often be chance."""
 _MAX_PARSED = 1_000_000
 """Bytes of Python that are parsed; what is longer is read as text."""
+_MAX_WORD = 400
+"""Characters of a number; what is longer is none that a metric could be."""
+# Possessive throughout: an agent chose the text, and nothing in it may make the search go back.
 _NUMBER = re.compile(
-    r"(?<![\w.])(?:0x[01]\.?[0-9a-f]*p[+-]?\d+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d+)?)(?!\w|\.\d)",
+    r"(?<![\w.])(?:0x[01]\.?[0-9a-f]*+p[+-]?\d++|(?:\d[\d_]*+(?:\.[\d_]*+)?+|\.\d[\d_]*+)(?:e[+-]?\d++)?+)"
+    r"(?!\w|\.\d)",
+    r"(?!\w|\.\d)",
     re.IGNORECASE,
 )
 
@@ -74,6 +80,8 @@ class _Number:
     digits: int
     read: bool
     """Code can read it: it stands in no comment and no document."""
+    parsed: bool = False
+    """It is Python's own constant, or stands in one."""
 
 
 def expected_numbers(task: Task, measured: Iterable[MetricValue] = ()) -> list[Expected]:
@@ -166,9 +174,7 @@ def _in_constant(node: ast.Constant) -> Iterator[_Number]:
             text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
             last = node.end_lineno or node.lineno
             for number in _in_text(text, read=True):
-                yield _Number(
-                    min(node.lineno + number.line - 1, last), number.text, number.value, number.digits, read=True
-                )
+                yield replace(number, line=min(node.lineno + number.line - 1, last), parsed=True)
 
 
 def _number(line: int, value: float) -> Iterator[_Number]:
@@ -176,13 +182,15 @@ def _number(line: int, value: float) -> Iterator[_Number]:
         return
     text = repr(value)
     if isfinite(value) and _digits(text) >= TELLING_DIGITS:
-        yield _Number(line, text, abs(float(value)), _digits(text), read=True)
+        yield _Number(line, text, abs(float(value)), _digits(text), read=True, parsed=True)
 
 
 def _in_text(text: str, *, read: bool) -> Iterator[_Number]:
     for line, content in enumerate(_lines(text), 1):
         for match in _NUMBER.finditer(content):
             word = match[0].replace("_", "")
+            if len(word) > _MAX_WORD:
+                continue
             if word[:2].lower() == "0x":
                 try:
                     yield _Number(line, word, float.fromhex(word), 17, read)
@@ -212,7 +220,7 @@ def _near(number: _Number, expected: Sequence[Expected], values: Sequence[float]
 
 def _equal(number: _Number, target: float) -> bool:
     """Whether the number is the target as far as it is written out."""
-    if number.digits >= _NEAR_DIGITS and abs(number.value - target) <= _NEAR * target:
+    if number.parsed and number.digits >= _NEAR_DIGITS and abs(number.value - target) <= _NEAR * target:
         return True
     unit = 10.0 ** (floor(log10(number.value)) - number.digits + 1)
     more = (target - number.value) / unit

@@ -24,8 +24,8 @@ _CUT_DIGITS = 5
 """From so many digits on, a number that was cut off instead of rounded counts too."""
 _NEAR_DIGITS = 6
 _NEAR = 1e-5
-"""A constant of so many digits also counts when it is this near, relatively: a little noise does not hide it. In files of
-data, which may hold very many numbers, it would too often be chance."""
+"""A constant of so many digits also counts when it is this near, relatively: a little noise does not hide it. In files
+of data, which may hold very many numbers, it would too often be chance."""
 _MAX_PARSED = 1_000_000
 """Bytes of Python that are parsed; what is longer is read as text."""
 _MAX_WORD = 400
@@ -33,7 +33,6 @@ _MAX_WORD = 400
 # Possessive throughout: an agent chose the text, and nothing in it may make the search go back.
 _NUMBER = re.compile(
     r"(?<![\w.])(?:0x[01]\.?[0-9a-f]*+p[+-]?\d++|(?:\d[\d_]*+(?:\.[\d_]*+)?+|\.\d[\d_]*+)(?:e[+-]?\d++)?+)"
-    r"(?!\w|\.\d)",
     r"(?!\w|\.\d)",
     re.IGNORECASE,
 )

@@ -205,6 +205,25 @@ def test_a_harness_that_forgets_the_beginning_still_gets_to_the_end(body: dict[s
     assert made == plan
 
 
+@pytest.mark.parametrize("body", [talks.mini(), talks.openhands(), talks.claude_code()])
+def test_an_agent_that_starts_from_an_earlier_attempt_overwrites_its_files(
+    body: dict[str, Any], tmp_path: Path
+) -> None:
+    play = script({"quotes": PAIRS["quotes"]})
+    lay_out(tmp_path, {"quotes": ("def f(x):\n    return 'mistaken'\n", "")})
+    told = {"role": "user", "content": "## An earlier attempt\n\nIts changes are in the files.\n"}
+    play_out({**body, "messages": [*body["messages"], told]}, play, tmp_path)
+    assert left(tmp_path, play) == wanted(play)
+
+
+def test_react_overwrites_an_earlier_attempt_too(tmp_path: Path) -> None:
+    play, body = script({"quotes": PAIRS["quotes"]}), talks.react()
+    body["messages"][-1]["content"] += "\n## An earlier attempt\n\nIts changes are in the files.\n"
+    (tmp_path / "pkg").mkdir()
+    apply_action(talks.move(body, play).text, tmp_path)
+    assert left(tmp_path, play) == wanted(play)
+
+
 def test_agentless_gets_the_function_that_the_request_names_last() -> None:
     play = script(PAIRS)
     body = talks.agentless("f", "pkg/quotes.py")

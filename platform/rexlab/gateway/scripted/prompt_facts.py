@@ -7,6 +7,7 @@ from rexlab.gateway.scripted.talk import Talk
 _COMMAND = re.compile(r"Command: `(?P<command>[^`\n]+)`(?:, with \{seed\} = (?P<seed>[^,.\s]+))?")
 _FOLDER = re.compile(r"working directory(?: is)?: *(?P<folder>/[^\s`]*)")
 WORKSPACE = "/workspace"
+_EARLIER = re.compile(r"^## An earlier attempt$", re.MULTILINE)
 
 
 def experiment_command(talk: Talk) -> str | None:
@@ -19,3 +20,9 @@ def workspace(text: str) -> str:
     """The folder that a harness's own words name as working directory, or where sandboxes put it."""
     found = _FOLDER.search(text)
     return found["folder"].rstrip("/") if found else WORKSPACE
+
+
+def starts_from_earlier(talk: Talk) -> bool:
+    """Does the agent find an earlier attempt's changes? Then files are not what the script says they were before, and
+    edits of the script's text would not apply."""
+    return bool(_EARLIER.search(talk.user_text))

@@ -6,7 +6,7 @@ from rexlab.gateway.contract import Script, ScriptedFile
 from rexlab.gateway.scripted.dialects.asides import SUMMARY
 from rexlab.gateway.scripted.dialects.base import PlannedDialect
 from rexlab.gateway.scripted.edits import edits_between
-from rexlab.gateway.scripted.prompt_facts import experiment_command, workspace
+from rexlab.gateway.scripted.prompt_facts import experiment_command, starts_from_earlier, workspace
 from rexlab.gateway.scripted.shell import write_commands
 from rexlab.gateway.scripted.talk import Move, Talk, ToolUse
 
@@ -58,7 +58,7 @@ def _write(talk: Talk, path: str, file: ScriptedFile) -> list[Move]:
     if file.before is None:
         return [whole]
     edits = edits_between(_unix(file.before), _unix(file.after)) if file.before else []
-    if not edits:
+    if not edits or starts_from_earlier(talk):
         return [read, whole]
     return [read, *(Move(f"I change {path}.", (ToolUse("Edit", _arguments(path, e.old, e.new)),)) for e in edits)]
 

@@ -7,7 +7,7 @@ in the terminal, where there is one.
 from rexlab.gateway.contract import Script, ScriptedFile
 from rexlab.gateway.scripted.dialects.base import REFUSAL, PlannedDialect
 from rexlab.gateway.scripted.edits import edits_between
-from rexlab.gateway.scripted.prompt_facts import experiment_command, workspace
+from rexlab.gateway.scripted.prompt_facts import experiment_command, starts_from_earlier, workspace
 from rexlab.gateway.scripted.shell import write_commands
 from rexlab.gateway.scripted.talk import Move, Talk, ToolUse
 
@@ -52,7 +52,8 @@ class OpenHands(PlannedDialect):
 
     def _write(self, talk: Talk, file: ScriptedFile) -> list[Move]:
         path = f"{_folder(talk)}/{file.path}"
-        if TERMINAL in talk.tools and (file.before is None or "\r" in file.before + file.after):
+        unfit = file.before is None or "\r" in file.before + file.after or starts_from_earlier(talk)
+        if unfit and TERMINAL in talk.tools:
             commands = write_commands(path, file.after)
             return [Move(f"I write {path}.", (ToolUse(TERMINAL, {"command": command}),)) for command in commands]
         after = file.after.replace("\r\n", "\n")

@@ -6,7 +6,7 @@ from typing import Any
 from rexlab.gateway.contract import Script, ScriptedFile
 from rexlab.gateway.scripted.dialects.base import REFUSAL, PlannedDialect
 from rexlab.gateway.scripted.edits import edits_between
-from rexlab.gateway.scripted.prompt_facts import experiment_command
+from rexlab.gateway.scripted.prompt_facts import experiment_command, starts_from_earlier
 from rexlab.gateway.scripted.talk import Move, Talk
 
 OPENING = "You are a research engineer working step by step"
@@ -19,7 +19,7 @@ class React(PlannedDialect):
         return talk.system.startswith(OPENING)
 
     def plan(self, talk: Talk, script: Script) -> list[Move]:
-        moves = [move for file in script.files for move in _write(file)]
+        moves = [move for file in script.files for move in _write(talk, file)]
         if command := experiment_command(talk):
             moves.append(_act("Now I try an experiment.", "shell", command=command))
         return [*moves, _act("The work is done.", "submit")]
@@ -42,8 +42,8 @@ class React(PlannedDialect):
         return _act("I look around.", "view", path=".")
 
 
-def _write(file: ScriptedFile) -> list[Move]:
-    if not file.before:
+def _write(talk: Talk, file: ScriptedFile) -> list[Move]:
+    if not file.before or starts_from_earlier(talk):
         return [_act(f"I write {file.path}.", "write", path=file.path, content=file.after)]
     edits = [
         _act(f"I change {file.path}.", "replace", path=file.path, old=edit.old, new=edit.new)

@@ -54,6 +54,12 @@ def test_every_variant_that_was_built_parses_and_masks_all_its_functions(importe
     assert built == 29 + 4  # every pair, single and empty set of the functions that could be found
 
 
+def test_the_passages_of_the_paper_that_belong_to_a_function_are_kept(imported):
+    _, out = imported
+    kept = {f.qualname: f.relevant_paper for f in load_task(out / LOSSES).functions if f.relevant_paper}
+    assert kept == {"weighted": "Section 2: the weighted mean."}
+
+
 def test_every_line_of_the_variant_files_is_a_variant_or_is_reported_left_out(imported):
     report, out = imported
     lines = [json.loads(line) for n in range(3) for line in _whole_lines(MLRC / f"mlrc_n={n}.jsonl")]

@@ -57,6 +57,21 @@ def agents_of(
     ]
 
 
+def trial_budget_of(text: str | None) -> "tuple[Budget, tuple[str, ...]]":
+    """The budget of ``--budget``, and the limits of the harness's own that ``NAME=none`` lifts.
+
+    Raises:
+        InputError: it is neither.
+    """
+    parts = split_names(text or "")
+    lifted = [part for part in parts if part.endswith("=none")]
+    budget = budget_of(",".join(part for part in parts if part not in lifted) or None, "--budget")
+    names = tuple(part.removesuffix("=none") for part in lifted)
+    if unknown := set(names) - set(type(budget).model_fields):
+        raise InputError(f"--budget {sorted(unknown)[0]}=none: there is no such limit")
+    return budget, names
+
+
 def budget_of(text: str | None, option: str) -> "Budget":
     """``usd=1,calls=50,tokens=200000,seconds=600``, any of them.
 

@@ -55,11 +55,12 @@ def gateway_for(
     Raises:
         GatewayError: it does not start, or does not answer.
     """
-    from rexlab.harness.manifest import find_harness
+    from rexlab.harness.manifest import planned_harness
     from rexlab.store.queries import agents_of_run
 
     agents = agents_of_run(engine, run_id)
-    build_bundles([find_harness(agent.harness, settings.harness_folders) for agent in agents], settings)
+    folders = settings.harness_folders
+    build_bundles([planned_harness(a.harness, a.harness_folder, a.harness_digest, folders) for a in agents], settings)
     if not any(agent.model for agent in agents):
         yield None
         return

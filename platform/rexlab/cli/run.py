@@ -38,7 +38,10 @@ def run(
         str | None, typer.Option(help="best-of-n:n=4,verifier=visible or iterate:…; verifiers: visible, claim, judge.")
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(help="Of a trial: usd=1,calls=50,tokens=…,seconds=…; over the harness's own.")
+        str | None,
+        typer.Option(
+            help="Of a trial: usd=1,calls=50,tokens=…,seconds=…; over the harness's own, which usd=none lifts."
+        ),
     ] = None,
     run_budget: Annotated[str | None, typer.Option(help="Of the whole run, likewise.")] = None,
     agent_timeout: Annotated[
@@ -85,7 +88,7 @@ def run(
     name: Annotated[str, typer.Option(help="A name for the run.")] = "",
 ) -> None:
     """Evaluate agents on tasks: plan a run, work on it with live progress, print the result table."""
-    from rexlab.cli.agents import agents_of, budget_of, shown_of
+    from rexlab.cli.agents import agents_of, budget_of, shown_of, trial_budget_of
     from rexlab.errors import InputError
     from rexlab.execution.options import RunOptions
     from rexlab.execution.plan import RunSpec, plan_run
@@ -108,8 +111,10 @@ def run(
     tasks = {task.id: task for suite in suites for task in find_tasks(suite, settings.task_folders)}
     agents = agents_of(harness, command, model, param or [], model_param or [], strategy, settings)
     folder = record or replay
+    trial_budget, lifted = trial_budget_of(budget)
     options = RunOptions(
-        budget=budget_of(budget, "--budget"),
+        budget=trial_budget,
+        lifted=lifted,
         run_budget=budget_of(run_budget, "--run-budget"),
         agent_timeout=agent_timeout,
         mode="record" if record else "replay" if replay else "live",

@@ -145,11 +145,15 @@ def _backend(
     engine: "Engine", settings: "Settings", run: "RunRow", sandbox: str | None, unsafe: bool
 ) -> "SandboxBackend":
     from rexlab.cli.run import require_safe
-    from rexlab.harness.manifest import find_harness
+    from rexlab.harness.manifest import planned_harness
     from rexlab.store.queries import agents_of_run
 
     backend = choose_backend(sandbox or run.spec.get("sandbox") or settings.sandbox)
-    agents = [(find_harness(a.harness, settings.harness_folders), a.model) for a in agents_of_run(engine, run.id)]
+    folders = settings.harness_folders
+    agents = [
+        (planned_harness(a.harness, a.harness_folder, a.harness_digest, folders), a.model)
+        for a in agents_of_run(engine, run.id)
+    ]
     require_safe(
         backend,
         [harness.name for harness, _ in agents if harness.manifest.harness.runs_model],

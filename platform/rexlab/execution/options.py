@@ -18,6 +18,8 @@ class RunOptions(BaseModel):
 
     budget: Budget = Budget()
     """Of each trial; what it leaves open, the harness's own budget says."""
+    lifted: tuple[str, ...] = ()
+    """Limits of the harness's own budget that do not hold in this run."""
     run_budget: Budget = Budget()
     """Of all trials of the run together."""
     agent_timeout: float | None = None
@@ -29,7 +31,8 @@ class RunOptions(BaseModel):
 
     def budget_of(self, harness: Harness) -> Budget:
         """The run's limits over the harness's own."""
-        return Budget(**{**harness.manifest.budget.model_dump(), **self.budget.model_dump(exclude_none=True)})
+        own = harness.manifest.budget.model_dump(exclude=set(self.lifted))
+        return Budget(**{**own, **self.budget.model_dump(exclude_none=True)})
 
     def timeout_of(self, harness: Harness) -> float:
         """Seconds that an agent of this harness may take."""

@@ -178,6 +178,7 @@ def _agent_row(agent: AgentSpec) -> AgentRow:
         id=digest[:16],
         harness=agent.harness.name,
         harness_digest=harness_digest,
+        harness_folder=str(agent.harness.folder),
         label=_label(agent),
         model=agent.model.name if agent.model else None,
         model_params=agent.model.params if agent.model else {},

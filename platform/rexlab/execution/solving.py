@@ -16,7 +16,7 @@ from rexlab.grading.experiments import Measurer
 from rexlab.grading.grade import Grader
 from rexlab.harness.assignment import Assignment, Means, Solved
 from rexlab.harness.bundle import Bundle, find_bundle
-from rexlab.harness.manifest import Harness, find_harness
+from rexlab.harness.manifest import Harness, planned_harness
 from rexlab.harness.strategy import Strategy
 from rexlab.sandbox import SandboxBackend
 from rexlab.settings import Settings
@@ -50,7 +50,9 @@ class Solver:
         Raises:
             InfrastructureError: the platform failed; nothing is concluded about the agent.
         """
-        harness = find_harness(record.agent.harness, self.settings.harness_folders)
+        agent = record.agent
+        folders = self.settings.harness_folders
+        harness = planned_harness(agent.harness, agent.harness_folder, agent.harness_digest, folders)
         functions = tuple(record.variant.functions)
         assignment = self._assignment(record, task, harness, epoch)
         means = Means(
@@ -68,7 +70,7 @@ class Solver:
                 case "claim":
                     return verify_claim(tried, solved)
                 case "judge":
-                    return verify_judge(tried, means, solved, place)
+                    return verify_judge(tried, base, means, solved, place)
             return verify_visible(self._grader(tried, base, environment, place), tried, solved)
 
         return solve(assignment, base, means, folder, strategy, verify)

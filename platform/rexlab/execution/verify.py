@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rexlab.errors import GatewayError
-from rexlab.gateway.contract import Registration, Usage
+from rexlab.gateway.contract import Usage
 from rexlab.grading.grade import Claims, Grader, Submission, relevant_experiments
 from rexlab.grading.records import Flag, GradeResult, MetricValue
 from rexlab.harness.assignment import Assignment, Means, Solved
-from rexlab.harness.door import open_door, prepare_door
+from rexlab.harness.door import open_door
+from rexlab.harness.launch import registration_of
 from rexlab.harness.prompt import render
+from rexlab.workspace import Base
 
+_JUDGES_NUMBER = 0
+"""In place of an attempt's number: nobody's attempt."""
 _FAILED = -1.0
 """Below every score: the agent failed, or changed nothing."""
 _LOG_TAIL = 3000
@@ -88,7 +92,7 @@ def verify_claim(assignment: Assignment, solved: Solved) -> Verdict:
     )
 
 
-def verify_judge(assignment: Assignment, means: Means, solved: Solved, folder: Path) -> Verdict:
+def verify_judge(assignment: Assignment, base: Base, means: Means, solved: Solved, folder: Path) -> Verdict:
     """Ask the agent's own model how likely the patch is right.
 
     Raises:
@@ -100,16 +104,8 @@ def verify_judge(assignment: Assignment, means: Means, solved: Solved, folder: P
     if means.gateway is None or assignment.model is None:
         raise GatewayError(f"{assignment.trial_id}: a judge needs a model, and this agent has none")
     folder.mkdir(parents=True, exist_ok=True)
-    registration = Registration(
-        trial_id=assignment.trial_id,
-        epoch=assignment.epoch,
-        run_id=assignment.run_id,
-        socket=prepare_door(folder / "gateway"),
-        model=assignment.model,
-        budget=assignment.budget,
-        run_budget=assignment.run_budget,
-        cassette=f"judge-{assignment.cassette}" if assignment.cassette else "",
-    )
+    asking = replace(assignment, attempt=_JUDGES_NUMBER)
+    registration = registration_of(asking, assignment.model, base, folder)
     paper = assignment.task.paper if assignment.shown.paper else ""
     patch = solved.patch.data.decode(errors="replace") if solved.patch else ""
     question = render("judge", prompt=solved.prompt, paper=paper, patch=patch)

@@ -83,7 +83,7 @@ def _function(task: Task, number: int) -> dict[str, Any]:
         "header_line": function.def_line,
         "line_start": function.def_line + function.signature.count("\n") + (not function.inline),
         "line_end": function.last_line,
-        "relevant_paper": "",
+        "relevant_paper": section.relevant_paper,
         "description": section.description.strip(),
     }
 

@@ -28,7 +28,10 @@ def check_model(model: ModelSpec, budgets: tuple[Budget, ...] = (), prices_file:
         raise InputError(f"model {model.name} needs a key: set {' and '.join(missing)} in the environment")
     if any(budget.usd is not None for budget in budgets) and Prices(prices_file).find(model) is None:
         place = prices_file or "prices.toml in REXLAB_HOME"
-        raise InputError(f"a budget in USD needs the price of {model.name}, which is in no list; add it to {place}")
+        raise InputError(
+            f"a budget in USD needs the price of {model.name}, which is in no list; add it to {place}, "
+            "or lift the harness's own limit with --budget usd=none"
+        )
 
 
 def _missing_keys(model: ModelSpec, provider: str) -> list[str]:

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from rexlab.errors import GatewayError, PatchRejectedError
-from rexlab.gateway.contract import Registration, Usage
+from rexlab.gateway.contract import ModelSpec, Registration, Usage
 from rexlab.grading.collect import CollectError
 from rexlab.grading.experiments import WORKSPACE
 from rexlab.grading.grade import parse_claims
@@ -73,16 +73,21 @@ def _open(assignment: Assignment, base: Base, means: Means, folder: Path, stack:
         return None
     if means.gateway is None:
         raise GatewayError(f"{assignment.trial_id}: there is no gateway to {assignment.model.name}")
-    registration = Registration(
+    return stack.enter_context(open_door(means.gateway, registration_of(assignment, assignment.model, base, folder)))
+
+
+def registration_of(assignment: Assignment, model: ModelSpec, base: Base, folder: Path) -> Registration:
+    """What the gateway is told of the assignment; the socket's folder is made below ``folder``."""
+    return Registration(
         trial_id=assignment.trial_id,
         epoch=assignment.epoch,
         run_id=assignment.run_id,
         socket=prepare_door(folder / "gateway"),
-        model=assignment.model,
+        model=model,
         budget=assignment.budget,
         run_budget=assignment.run_budget,
         script=script_for(
-            assignment.model,
+            model,
             assignment.task,
             assignment.functions,
             base,
@@ -92,7 +97,6 @@ def _open(assignment: Assignment, base: Base, means: Means, folder: Path, stack:
         ),
         cassette=assignment.cassette,
     )
-    return stack.enter_context(open_door(means.gateway, registration))
 
 
 def _command(assignment: Assignment, means: Means, sandbox: Sandbox, door: Door | None) -> list[str]:

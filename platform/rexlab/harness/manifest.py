@@ -215,6 +215,20 @@ def iterate_harnesses(folders: list[Path]) -> dict[str, Path]:
     return found
 
 
+def planned_harness(name: str, folder: str | None, digest: str, folders: list[Path]) -> Harness:
+    """The harness that an agent was planned with, from where it lay then, or by its name.
+
+    Raises:
+        NotFoundError: it is gone.
+        InputError: it has changed since.
+    """
+    there = folder is not None and (Path(folder) / "harness.toml").is_file()
+    harness = load_harness(Path(folder)) if folder and there else find_harness(name, folders)
+    if harness.digest() != digest:
+        raise InputError(f"harness {name} has changed since the run was planned ({harness.folder}); plan a new run")
+    return harness
+
+
 def find_harness(name: str, folders: list[Path]) -> Harness:
     """The harness called ``name``, or in the folder ``name``.
 

@@ -13,7 +13,13 @@ def describe_variant(task: Task, functions: Sequence[str], shown: Shown) -> dict
         "task": task.id,
         "kind": task.manifest.task.kind,
         "functions": [
-            {"id": f.id, "path": f.path, "qualname": f.qualname, "description": f.description}
+            {
+                "id": f.id,
+                "path": f.path,
+                "qualname": f.qualname,
+                "description": f.description,
+                **({"relevant_paper": f.relevant_paper} if shown.paper and f.relevant_paper else {}),
+            }
             for f in map(task.function, functions)
         ],
         "experiments": [

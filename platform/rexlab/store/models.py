@@ -110,6 +110,8 @@ class AgentRow(SQLModel, table=True):
     params: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     reference: bool
     """It was handed the reference bodies: its results say something about tasks, nothing about agents."""
+    harness_folder: str | None = None
+    """Where the harness lay when the run was planned; a hint, the digest decides."""
     label: str | None = None
     """In words: harness, model, and what differs from the harness's defaults; None in rows older than itself."""
     model_params: dict[str, Any] = Field(default_factory=dict, sa_column=_json_object())

@@ -104,6 +104,8 @@ class FunctionSection(_Model):
     """Python's qualified name (``Class.method``, ``outer.<locals>.inner``); ``#2`` picks its second definition."""
     description: str = Field(min_length=20)
     """What the function does; becomes the docstring of the masked body."""
+    relevant_paper: str = ""
+    """The passages of the paper that say how; for harnesses that are given the right ones in place of finding them."""
 
     @property
     def id(self) -> str:

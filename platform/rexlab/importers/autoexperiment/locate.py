@@ -108,7 +108,9 @@ class Locator:
             origin = "its docstring" if function.docstring else "its signature"
             self.report.gap(label, f"the record describes it in no or too few words; {origin} stands in: describe it")
         try:
-            section = FunctionSection(path=path, qualname=function.name, description=description)
+            section = FunctionSection(
+                path=path, qualname=function.name, description=description, relevant_paper=record.relevant_paper
+            )
             mask_source((self.code / path).read_bytes(), path, {section.qualname: section.description})
         except (ValidationError, MaskingError, OSError) as error:
             said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)

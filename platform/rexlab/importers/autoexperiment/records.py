@@ -31,6 +31,8 @@ class FunctionRecord:
     """``line_start``: the first line of the body, from 1."""
     last: int | None
     description: str
+    relevant_paper: str
+    """The passages of the paper that say how."""
     experiments: tuple[str, ...]
     """``exp_dependencies``: ids of the experiments that use it."""
 
@@ -102,6 +104,7 @@ def function_record(data: dict[str, Any]) -> FunctionRecord | None:
         first=_line(data.get("line_start")),
         last=_line(data.get("line_end")),
         description=as_text(data.get("description")).strip(),
+        relevant_paper=as_text(data.get("relevant_paper")).strip(),
         experiments=as_ids(data.get("exp_dependencies")),
     )
 

@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("agent", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("harness_folder", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("label", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("model_params", sa.JSON(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("strategy", sa.JSON(), nullable=True))
@@ -62,3 +63,4 @@ def downgrade() -> None:
         batch_op.drop_column("strategy")
         batch_op.drop_column("model_params")
         batch_op.drop_column("label")
+        batch_op.drop_column("harness_folder")

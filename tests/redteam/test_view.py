@@ -23,9 +23,15 @@ KEY = "sk-planted-key-of-a-provider"
 CANARY = "0f1d7b0e-7d0c-4b57-9b52-0d1e6f2a9c11"
 
 
-@pytest.fixture(params=["bubblewrap", "docker"])
-def backend(request, require) -> SandboxBackend:
-    return require(request.param)
+@pytest.fixture(params=["bubblewrap", "docker", "bubblewrap with a model"])
+def place(request) -> str:
+    """A sandbox, and whether the door to a model stands open in it."""
+    return request.param
+
+
+@pytest.fixture
+def backend(place, require) -> SandboxBackend:
+    return require(place.split()[0])
 
 
 @pytest.fixture
@@ -58,7 +64,7 @@ def neighbour(backend, tmp_path_factory):
 
 
 @pytest.fixture
-def seen(shell, backend, neighbour, tmp_path):
+def seen(shell, place, backend, neighbour, tmp_path):
     """What the looking agent printed, with every function masked."""
     shell.variables |= {"REXLAB_SANDBOX": backend.name, "OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY}
     secrets, planted = tmp_path / "secrets.txt", tmp_path / "planted.py"
@@ -66,9 +72,18 @@ def seen(shell, backend, neighbour, tmp_path):
     assert all(
         body in (CODE / "moments/core.py").read_text() + (CODE / "moments/online.py").read_text() for body in BODIES
     )
+    model = ("--model", "scripted") if "model" in place else ()
     secrets.write_text("\n".join(text[::-1] for text in known))
     planted.write_text(f"def variance(numbers):\n    {BODIES[1]}\n")
-    shell("run", "moments", "--command", f"python {LOOK} {secrets} {planted} {str(shell.home)[::-1]}", "--masks", "3")
+    shell(
+        "run",
+        "moments",
+        "--command",
+        f"python {LOOK} {secrets} {planted} {str(shell.home)[::-1]}",
+        "--masks",
+        "3",
+        *model,
+    )
     trial = shell.json("trials", "list", "latest")[0]
     shown = shell.json("trials", "show", trial["id"])
     assert shown["outcome"] == "no_patch", shown["detail"]
@@ -77,18 +92,19 @@ def seen(shell, backend, neighbour, tmp_path):
     return json.loads(found[0].read_text())
 
 
-def test_an_agent_that_reads_everything_it_can_finds_nothing_it_was_not_given(seen, shell):
+def test_an_agent_that_reads_everything_it_can_finds_nothing_it_was_not_given(seen, place, shell):
     # The one planted copy shows that the search finds what is there.
     assert seen["planted"]
     walk = seen["walk"]
     assert walk["secrets"] == ["/opt/rexlab/agent/planted.py"]
     assert walk["names"] == []
     assert walk["caches"] == []
-    assert walk["sockets"] == []
-    assert walk["rexlab"] == ["/opt/rexlab"], "rexlab's own package holds the bundled tasks"
+    # With a model there is one socket, the gateway's; rexlab's own package, with the bundled tasks, is never there.
+    assert walk["sockets"] == (["/run/rexlab/gateway.sock"] if "model" in place else [])
+    assert set(walk["rexlab"]) - {"/run/rexlab"} == {"/opt/rexlab"}
     assert [f for f in walk["writable"] if not f.startswith(("/workspace", "/out", "/tmp", "/dev"))] == []
-    assert seen["task"] == ["paper.md", "prompt.md"] or seen["task"] == ["paper.md", "prompt.md", "variant.json"]
-    assert seen["run"] == [] or "rexlab" not in seen["run"], "no model, no door to one"
+    assert seen["task"] == ["paper.md", "prompt.md", "variant.json"]
+    assert ("rexlab" in seen["run"]) == ("model" in place), "no model, no door to one"
 
     history = seen["history"]
     assert history["objects"], "the search in git's objects had something to search"

@@ -2,7 +2,8 @@
 
 import itertools
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.gateway.provider import Provider, run_provider
 
 from rexlab.gateway.client import GatewayClient
 from rexlab.gateway.contract import Budget, ModelSpec, Registration, Usage
-from rexlab.gateway.options import RetryPolicy
+from rexlab.gateway.options import Mode, RetryPolicy
 from rexlab.gateway.process import start_gateway
 from rexlab.settings import Settings
 
@@ -78,12 +79,46 @@ def _forgetful(provider: Provider) -> None:
     provider.dropped.clear()
 
 
+@dataclass(frozen=True)
+class Running:
+    """A gateway for many tests, and where it writes."""
+
+    client: GatewayClient
+    home: Path
+
+
+@contextmanager
+def running(provider: Provider, home: Path, mode: Mode = "live") -> Iterator[Running]:
+    given = environment(provider)
+    with start_gateway(
+        Settings(home=home), mode=mode, cassettes=home / "cassettes", keep=False, retry=FAST, environment=given
+    ) as client:
+        yield Running(client, home)
+
+
 @pytest.fixture(scope="session")
-def gateway(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayClient]:
-    """One live gateway for all tests that need nothing special."""
-    settings = Settings(home=tmp_path_factory.mktemp("gateway"))
-    with start_gateway(settings, keep=False, retry=FAST, environment=environment(provider)) as client:
-        yield client
+def live(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(provider, tmp_path_factory.mktemp("live")) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def gateway(live: Running) -> GatewayClient:
+    """The one that most tests share."""
+    return live.client
+
+
+@pytest.fixture(scope="session")
+def recording(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(provider, tmp_path_factory.mktemp("recording"), "record") as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="session")
+def replaying(provider: Provider, recording: Running) -> Iterator[Running]:
+    """Plays what the recording one writes."""
+    with running(provider, recording.home, "replay") as gateway:
+        yield gateway
 
 
 @pytest.fixture

@@ -139,6 +139,6 @@ def test_every_call_is_in_the_store_when_its_trial_is_closed(start, open_trial, 
     assert (answered.input_tokens, answered.cached_tokens, answered.output_tokens) == (100, 40, 20)
     assert answered.cost_usd == pytest.approx(60 * 2.5e-6 + 40 * 1.25e-6 + 20 * 1e-5)
     assert 0 < answered.first_token_s <= answered.seconds
-    assert (failed.status, failed.failure, failed.retries) == (503, "InternalServerError", 2)
+    assert (failed.status, failed.failure, failed.retries) == (503, "ServiceUnavailableError", 2)
     assert (mute.status, mute.input_tokens, mute.output_tokens, mute.cost_usd) == (200, None, None, None)
     assert (refused.status, refused.failure, refused.seconds) == (400, "budget_exceeded", 0)

@@ -1,5 +1,6 @@
 """Recording and replaying: the same requests get the same answers, byte for byte, and others a clear refusal."""
 
+import itertools
 import json
 
 import pytest
@@ -10,19 +11,21 @@ from tests.gateway.test_failures import message_of
 from rexlab.errors import InputError
 from rexlab.gateway.contract import Budget
 
-
-@pytest.fixture
-def cassettes(tmp_path):
-    return tmp_path / "cassettes"
+_numbers = itertools.count(1)
 
 
 @pytest.fixture
-def record(start, open_trial, cassettes):
+def tape(recording):
+    """A cassette of the test's own."""
+    return recording.home / "cassettes" / f"{next(_numbers)}.jsonl"
+
+
+@pytest.fixture
+def record(recording, open_trial, tape):
     """Record the given calls of one trial: (words, protocol, stream) each; what the client got."""
 
     def make(*calls, **fields):
-        gateway = start(mode="record", cassettes=cassettes)
-        trial = open_trial(model_for(calls[0][1]), at=gateway, cassette="t.jsonl", **fields)
+        trial = open_trial(model_for(calls[0][1]), at=recording.client, cassette=tape.name, **fields)
         answers = [trial.ask(*call) for call in calls]
         trial.close()
         return answers
@@ -31,10 +34,10 @@ def record(start, open_trial, cassettes):
 
 
 @pytest.fixture
-def replay(start, open_trial, cassettes, provider):
+def replay(replaying, open_trial, tape, provider):
     def make(model="openai/gpt-4o", **fields):
         provider.requests.clear()
-        return open_trial(model, at=start(mode="replay", cassettes=cassettes), cassette="t.jsonl", **fields)
+        return open_trial(model, at=replaying.client, cassette=tape.name, **fields)
 
     return make
 
@@ -52,12 +55,12 @@ def test_a_replay_gives_the_recorded_bytes_and_usage_and_asks_nobody(record, rep
     assert used.cost_usd > 0
 
 
-def test_the_same_request_twice_gets_its_two_answers_in_order(record, replay, cassettes):
+def test_the_same_request_twice_gets_its_two_answers_in_order(record, replay, tape):
     record(("say a", "chat", False), ("say a", "chat", False))
-    lines = (cassettes / "t.jsonl").read_text().splitlines()
+    lines = tape.read_text().splitlines()
     second = json.loads(lines[1])
     second["document"]["id"] = "the second"
-    (cassettes / "t.jsonl").write_text(f"{lines[0]}\n{json.dumps(second)}\n")
+    tape.write_text(f"{lines[0]}\n{json.dumps(second)}\n")
     trial = replay()
     assert [trial.ask("say a").json()["id"] for _ in range(2)] == ["c1", "the second"]
     response = trial.ask("say a")
@@ -107,38 +110,37 @@ def test_another_protocol_is_a_difference(record, replay):
     assert "a responses request, the next recorded one a chat request" in message_of(response, "responses")
 
 
-def test_a_providers_refusal_is_replayed_and_an_outage_is_not_recorded(record, replay, cassettes):
+def test_a_providers_refusal_is_replayed_and_an_outage_is_not_recorded(record, replay, tape):
     recorded = record(("fail 503", "chat", False), ("fail 400", "chat", False), ("say a", "chat", True))
-    assert len((cassettes / "t.jsonl").read_text().splitlines()) == 2
+    assert len(tape.read_text().splitlines()) == 2
     trial = replay()
     refused = trial.ask("fail 400")
     assert (refused.status_code, refused.json()) == (400, recorded[1].json())
     assert trial.ask("say a", "chat", True).text == recorded[2].text
 
 
-def test_a_line_that_was_not_written_whole_is_not_played(record, replay, cassettes):
+def test_a_line_that_was_not_written_whole_is_not_played(record, replay, tape):
     record(("say a", "chat", False), ("say b", "chat", False))
-    whole = (cassettes / "t.jsonl").read_bytes()
-    (cassettes / "t.jsonl").write_bytes(whole[:-5])
+    whole = tape.read_bytes()
+    tape.write_bytes(whole[:-5])
     trial = replay()
     assert trial.ask("say a").status_code == 200
     assert "all 1 recorded calls" in message_of(trial.ask("say b"), "chat")
 
 
-def test_each_attempt_of_a_claim_goes_on_in_the_same_cassette(start, open_trial, cassettes):
-    for mode in ("record", "replay"):
-        gateway = start(mode=mode, cassettes=cassettes)
+def test_each_attempt_of_a_claim_goes_on_in_the_same_cassette(recording, replaying, open_trial, tape):
+    for gateway in (recording, replaying):
         for words in ("say a", "say b"):
-            trial = open_trial(at=gateway, cassette="t.jsonl", trial_id="one")
+            trial = open_trial(at=gateway.client, cassette=tape.name, trial_id="one")
             assert trial.ask(words).status_code == 200
             trial.close()
-    assert len((cassettes / "t.jsonl").read_text().splitlines()) == 2
+    assert len(tape.read_text().splitlines()) == 2
 
 
-def test_a_later_claim_records_anew(record, cassettes, start, open_trial):
+def test_a_later_claim_records_anew(record, tape):
     record(("say a", "chat", False), ("say b", "chat", False))
     record(("say c", "chat", False), epoch=2)
-    assert [json.loads(x)["request"]["messages"][0]["content"] for x in (cassettes / "t.jsonl").open()] == ["say c"]
+    assert [json.loads(x)["request"]["messages"][0]["content"] for x in tape.open()] == ["say c"]
 
 
 def test_budgets_hold_in_a_replay_as_in_the_recording(record, replay):
@@ -148,22 +150,21 @@ def test_budgets_hold_in_a_replay_as_in_the_recording(record, replay):
     assert [trial.ask(*call).status_code for call in calls] == [200, 400]
 
 
-def test_a_cassette_that_is_missing_or_none_is_the_callers_mistake(replay, record, cassettes):
-    with pytest.raises(InputError, match="t.jsonl cannot be read: No such file or directory; record it first"):
+def test_a_cassette_that_is_missing_or_none_is_the_callers_mistake(replay, record, tape):
+    with pytest.raises(InputError, match="jsonl cannot be read: No such file or directory; record it first"):
         replay()
     record(("say a", "chat", False))
-    (cassettes / "t.jsonl").write_text('{"protocol": "chat"}\n')
+    tape.write_text('{"protocol": "chat"}\n')
     with pytest.raises(InputError, match="line 1 is not a recorded call"):
         replay()
 
 
-def test_a_cassette_stays_below_its_folder(start, open_trial, cassettes):
-    gateway = start(mode="record", cassettes=cassettes)
+def test_a_cassette_stays_below_its_folder(recording, open_trial):
     for name in ("../outside.jsonl", "", "..", "/etc/passwd"):
         with pytest.raises(InputError, match="no file name for a cassette"):
-            open_trial(at=gateway, cassette=name)
+            open_trial(at=recording.client, cassette=name)
 
 
-def test_a_scripted_model_plays_in_any_mode(start, open_trial, cassettes):
-    trial = open_trial("scripted", at=start(mode="replay", cassettes=cassettes))
+def test_a_scripted_model_plays_in_any_mode(replaying, open_trial):
+    trial = open_trial("scripted", at=replaying.client)
     assert trial.http.post(PATHS["chat"], json={"messages": [{"role": "user", "content": "hi"}]}).status_code == 200

@@ -16,10 +16,10 @@ def written_below(folder: Path) -> bytes:
 
 @BOTH
 @PROTOCOLS
-@pytest.mark.parametrize("mode", ["live", "record"])
-def test_a_key_that_the_provider_repeats_gets_nowhere(start, open_trial, tmp_path, provider, protocol, stream, mode):
-    gateway = start(mode=mode, cassettes=tmp_path / "cassettes", keep=False)
-    trial = open_trial(model_for(protocol), at=gateway, cassette="t.jsonl")
+@pytest.mark.parametrize("mode", ["live", "recording"])
+def test_a_key_that_the_provider_repeats_gets_nowhere(request, open_trial, provider, protocol, stream, mode):
+    gateway = request.getfixturevalue(mode)
+    trial = open_trial(model_for(protocol), at=gateway.client, cassette=f"secrets-{protocol}-{stream}.jsonl")
     heard = []
     for status in (400, 401, 404, 429, 500):
         response = trial.ask(f"echo-key {status}", protocol, stream)
@@ -31,19 +31,19 @@ def test_a_key_that_the_provider_repeats_gets_nowhere(start, open_trial, tmp_pat
     heard.append(trial.usage().model_dump_json())
     heard.append(trial.close().model_dump_json())
     assert any(KEY in str(headers) for headers in provider.headers)
-    everything = "".join(heard).encode() + written_below(tmp_path)
+    everything = "".join(heard).encode() + written_below(gateway.home)
     assert KEY.encode() not in everything
     assert trial.token.encode() not in everything
-    if mode == "record":
-        assert b"what is wrong with" in written_below(tmp_path / "cassettes")
+    if mode == "recording":
+        assert b"what is wrong with" in written_below(gateway.home / "cassettes")
 
 
-def test_a_mistake_of_ours_does_not_show_the_request(start, open_trial, tmp_path):
-    trial = open_trial("anthropic/claude-sonnet-4-5", at=start())
+def test_a_mistake_of_ours_does_not_show_the_request(live, open_trial):
+    trial = open_trial("anthropic/claude-sonnet-4-5")
     odd = body("say hi") | {"messages": 17}
     response = trial.http.post(PATHS["messages"], json=odd)
     assert response.status_code >= 400
-    assert KEY.encode() not in written_below(tmp_path)
+    assert KEY.encode() not in written_below(live.home)
 
 
 def test_secrets_are_found_quoted_and_encoded_too():

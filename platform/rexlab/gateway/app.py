@@ -5,7 +5,6 @@ import json
 import logging
 from typing import Any
 
-import openai
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -14,7 +13,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rexlab.gateway.contract import Protocol as WireProtocol
 from rexlab.gateway.exchange import Exchange
-from rexlab.gateway.failures import BrokenStream, Failed, Refused, error_document, error_event, judge
+from rexlab.gateway.failures import (
+    BrokenStream,
+    Failed,
+    NoAnswerError,
+    ProviderError,
+    Refused,
+    error_document,
+    error_event,
+    judge,
+)
 from rexlab.gateway.trial import Trial
 
 MAX_BODY = 64 * 1024 * 1024
@@ -97,7 +105,7 @@ async def count_tokens(request: Request) -> Response:
             return JSONResponse(await trial.count_tokens(await read_body(request), dict(request.headers)))
     except Refused as refused:
         return _error("messages", refused.status, refused.code, refused.message)
-    except openai.APIError as error:
+    except (NoAnswerError, ProviderError) as error:
         failure = trial.explain(judge(error))
         return _error("messages", failure.status, failure.name, failure.message)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from rexlab.errors import InputError
 from rexlab.gateway.contract import Protocol as WireProtocol
-from rexlab.gateway.failures import Refused, provider_error
+from rexlab.gateway.failures import ProviderError, Refused
 from rexlab.gateway.scrub import Scrubber
 from rexlab.gateway.upstream import Call, Reply
 
@@ -132,7 +132,7 @@ async def _once(text: bytes) -> AsyncIterator[bytes]:
 def _refusal(recording: Recording) -> Exception:
     error = (recording.document or {}).get("error")
     message = error.get("message") if isinstance(error, dict) else error
-    return provider_error(recording.status, str(message), recording.document, {})
+    return ProviderError(recording.status, str(message), recording.document, {})
 
 
 def _canonical(body: Mapping[str, Any]) -> dict[str, Any]:

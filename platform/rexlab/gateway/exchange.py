@@ -13,7 +13,7 @@ from rexlab.gateway.failures import (
     BrokenStream,
     Failed,
     Failure,
-    connection_error,
+    NoAnswerError,
     error_document,
     event_error,
     judge,
@@ -118,7 +118,7 @@ class Exchange:
             if self._request.hide_usage and self._reader.rest:
                 yield self._reader.rest
             if not (self._reading.ended or self._reading.finished):
-                raise connection_error("the stream ended before the answer did")
+                raise NoAnswerError("the stream ended before the answer did")
             self._settle_stream()
         except (asyncio.CancelledError, GeneratorExit):
             self._settle(GONE, "client_gone", None)
@@ -156,7 +156,7 @@ class Exchange:
                 self._head.append((chunk, events))
                 if any(event.data for event in events):
                     return
-            raise connection_error("the stream ended before its first event")
+            raise NoAnswerError("the stream ended before its first event")
         except BaseException:
             await _close(self._chunks)
             raise

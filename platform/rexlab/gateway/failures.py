@@ -1,30 +1,31 @@
 """What can go wrong with a call, whose fault it is, and how to tell the client in its own format.
 
-litellm raises subclasses of the exceptions of the ``openai`` package, and so does the direct way to a provider: the
-rules below are written for these bases and so hold for both, without the ten seconds that importing litellm takes.
+What is worth a retry is decided by litellm's exception classes. The direct way to a provider raises its own, which go
+by the same rules and names: litellm takes ten seconds to import, and the package of its base classes two.
 """
 
 import email.utils
 import json
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-import openai
-
 from rexlab.gateway.contract import Protocol as WireProtocol
 
-_CLASSES: dict[int, type[openai.APIStatusError]] = {
-    400: openai.BadRequestError,
-    401: openai.AuthenticationError,
-    403: openai.PermissionDeniedError,
-    404: openai.NotFoundError,
-    409: openai.ConflictError,
-    422: openai.UnprocessableEntityError,
-    429: openai.RateLimitError,
+_NAMES = {
+    400: "BadRequestError",
+    401: "AuthenticationError",
+    403: "PermissionDeniedError",
+    404: "NotFoundError",
+    408: "Timeout",
+    422: "UnprocessableEntityError",
+    429: "RateLimitError",
+    502: "BadGatewayError",
+    503: "ServiceUnavailableError",
 }
+"""litellm's classes by HTTP status; others are an ``APIError``, from 500 up an ``InternalServerError``."""
 _ANTHROPIC_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -57,6 +58,23 @@ class BrokenStream(Exception):
     """A stream ended before its end, after part of it had reached the client."""
 
 
+class ProviderError(Exception):
+    """A provider answered with an error."""
+
+    def __init__(self, status: int, message: str, body: object, headers: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.status, self.message, self.body = status, message, body
+        self.headers = {name.lower(): value for name, value in headers.items()}
+
+
+class NoAnswerError(Exception):
+    """A provider cannot be reached, keeps silent for too long, breaks off, or talks gibberish."""
+
+    def __init__(self, message: str, *, late: bool = False) -> None:
+        super().__init__(message)
+        self.message, self.late = message, late
+
+
 @dataclass(frozen=True)
 class Failure:
     """A call that the provider did not answer."""
@@ -84,64 +102,33 @@ class Failed(Exception):
         self.failure = failure
 
 
-def provider_error(status: int, message: str, body: object, headers: Mapping[str, str]) -> openai.APIStatusError:
-    """The exception of a provider's error answer, of the class that litellm's exception for it has as its base."""
-    kind = _CLASSES.get(status) or (openai.InternalServerError if status >= 500 else openai.APIStatusError)
-    kept = {name: value for name, value in headers.items() if name.lower().startswith("retry-after")}
-    response = httpx.Response(status, headers=kept, request=_request())
-    return kind(message, response=response, body=body)  # type: ignore[arg-type]
-
-
-def connection_error(message: str) -> openai.APIConnectionError:
-    """The exception of a provider that cannot be reached, or breaks off."""
-    return openai.APIConnectionError(message=message, request=_request())  # type: ignore[arg-type]
-
-
-def timeout_error() -> openai.APITimeoutError:
-    """The exception of a provider that keeps silent for too long."""
-    return openai.APITimeoutError(request=_request())  # type: ignore[arg-type]
-
-
-def event_error(event: Mapping[str, Any]) -> openai.APIStatusError:
-    """The exception for an error that came as a stream's first event, under status 200."""
+def event_error(event: Mapping[str, Any]) -> ProviderError:
+    """The exception for an error that came as a stream's event, under status 200."""
     error = event.get("error") or event.get("response", {}).get("error") or event
     details: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
     message = str(details.get("message") or error)
     code = details.get("code")
     named = _STREAM_STATUS.get(str(details.get("type"))) or _STREAM_STATUS.get(str(code)) or 500
     status = code if isinstance(code, int) and 400 <= code < 600 else named
-    return provider_error(status, message, dict(event), {})
+    return ProviderError(status, message, dict(event), {})
 
 
 def judge(error: Exception) -> Failure:
     """What an upstream's exception means."""
-    name = type(error).__name__
-    message = str(getattr(error, "message", "") or error) or name
-    if isinstance(error, openai.APITimeoutError):
-        return Failure(504, name, f"the provider did not answer in time: {message}", retry=True, outage=True)
-    if isinstance(error, openai.APIConnectionError):
-        return Failure(502, name, f"the provider cannot be reached: {message}", retry=True, outage=True)
+    if isinstance(error, NoAnswerError):
+        return _unreachable("Timeout" if error.late else "APIConnectionError", error.message, late=error.late)
+    if isinstance(error, ProviderError):
+        name = _NAMES.get(error.status) or ("InternalServerError" if error.status >= 500 else "APIError")
+        return _answered(name, error.status, error.message, error.body, error.headers)
+    name, message = type(error).__name__, str(getattr(error, "message", "") or error) or type(error).__name__
+    bases = sys.modules.get("openai")  # litellm's exceptions are subclasses of its; not imported: it is none of them
+    if bases and isinstance(error, bases.APIConnectionError):
+        return _unreachable(name, message, late=isinstance(error, bases.APITimeoutError))
     status = getattr(error, "status_code", None)
-    if not isinstance(status, int):
-        return Failure(500, name, f"the gateway could not make this call: {message}", retry=False, outage=True)
-    if status in (401, 403):
-        # The provider's text may repeat part of the key, which no search for the whole of it would find.
-        message = f"the provider refused the gateway's key (HTTP {status})"
-        return Failure(403, name, message, retry=False, outage=True)
-    body = getattr(error, "body", None)
-    document = body if isinstance(body, dict) and "error" in body else None
-    again = status in (408, 409, 429) or status >= 500
-    if again and _used_up(document, message):
-        again = False
-    return Failure(
-        status,
-        name,
-        message,
-        retry=again,
-        outage=again or status in (402, 404, 429),
-        retry_after=_retry_after(error),
-        document=document,
-    )
+    if bases and isinstance(error, bases.APIError) and isinstance(status, int):
+        headers = getattr(getattr(error, "response", None), "headers", None)
+        return _answered(name, status, message, error.body, headers or {})
+    return Failure(500, name, f"the gateway could not make this call: {message}", retry=False, outage=True)
 
 
 def error_document(protocol: WireProtocol, status: int, code: str, message: str) -> dict[str, Any]:
@@ -164,6 +151,30 @@ def error_event(protocol: WireProtocol, message: str) -> bytes:
     return b"data: " + json.dumps(document).encode() + b"\n\n"
 
 
+def _unreachable(name: str, message: str, *, late: bool) -> Failure:
+    if late:
+        return Failure(504, name, f"the provider did not answer in time: {message}", retry=True, outage=True)
+    return Failure(502, name, f"the provider cannot be reached: {message}", retry=True, outage=True)
+
+
+def _answered(name: str, status: int, message: str, body: object, headers: Mapping[str, str]) -> Failure:
+    if status in (401, 403):
+        # The provider's text may repeat part of the key, which no search for the whole of it would find.
+        message = f"the provider refused the gateway's key (HTTP {status})"
+        return Failure(403, name, message, retry=False, outage=True)
+    document = body if isinstance(body, dict) and "error" in body else None
+    again = (status in (408, 409, 429) or status >= 500) and not _used_up(document, message)
+    return Failure(
+        status,
+        name,
+        message,
+        retry=again,
+        outage=again or status in (402, 404, 429),
+        retry_after=_retry_after(headers),
+        document=document,
+    )
+
+
 def _used_up(document: Mapping[str, Any] | None, message: str) -> bool:
     """A provider's account without money answers 429 as well; no wait helps there."""
     error = (document or {}).get("error")
@@ -171,20 +182,12 @@ def _used_up(document: Mapping[str, Any] | None, message: str) -> bool:
     return code == "insufficient_quota" or "insufficient_quota" in message
 
 
-def _retry_after(error: Exception) -> float | None:
-    headers = getattr(getattr(error, "response", None), "headers", None)
-    if headers is None:
-        return None
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("retry-after")
     try:
         if milliseconds := headers.get("retry-after-ms"):
             return float(milliseconds) / 1000
-        value = headers.get("retry-after")
         return None if value is None else float(value)
     except ValueError:
         date = email.utils.parsedate_tz(value) if value else None
         return None if date is None else max(0.0, email.utils.mktime_tz(date) - time.time())
-
-
-def _request() -> httpx.Request:
-    """The exceptions want a request; the real one would carry the key in its headers."""
-    return httpx.Request("POST", "https://provider.invalid/")

@@ -1,14 +1,17 @@
 """Keeps every call for good: in the store, written by a thread of its own so that no stream waits for a disk."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from rexlab.errors import StoreError
 from rexlab.gateway.contract import Usage
 
 if TYPE_CHECKING:
     from rexlab.store.models import CallRow
 
+_log = logging.getLogger(__name__)
 _PAUSE_S = 0.2
 """Calls that end within this time of each other are written in one transaction."""
 
@@ -76,41 +79,52 @@ class LedgerWriter:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self._waiting: list[CallRow] = []
+        self._waiting: dict[str, list[CallRow]] = {}
         self._writing = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
-        self._problem: Exception | None = None
 
     def add(self, row: "CallRow") -> None:
         """Keep this row soon."""
-        self._waiting.append(row)
+        self._waiting.setdefault(row.trial_id, []).append(row)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_PAUSE_S, self._start)
 
-    async def flush(self) -> None:
-        """Return when everything added so far is kept.
+    async def flush(self, trial_id: str) -> None:
+        """Return when every row of this trial is kept.
 
         Raises:
-            StoreError: it could not be kept.
+            StoreError: they could not be kept; the next flush of any trial tries again.
         """
+        problems = await self._flush()
+        if trial_id in problems:
+            raise problems[trial_id]
+
+    async def _flush(self) -> dict[str, StoreError]:
+        """Keep everything: all at once, or, where the store refuses that, for each trial on its own."""
         async with self._writing:
-            rows, self._waiting = self._waiting, []
+            waiting, self._waiting = self._waiting, {}
+            if not waiting:
+                return {}
             try:
-                await asyncio.to_thread(self.ledger.save, rows)
-            except BaseException:
-                self._waiting = rows + self._waiting  # the next flush tries again
-                raise
+                await asyncio.to_thread(self.ledger.save, [row for rows in waiting.values() for row in rows])
+            except StoreError:
+                return {trial: error for trial, rows in waiting.items() if (error := await self._save(trial, rows))}
+            return {}
+
+    async def _save(self, trial_id: str, rows: "list[CallRow]") -> StoreError | None:
+        try:
+            await asyncio.to_thread(self.ledger.save, rows)
+        except StoreError as error:
+            _log.warning("calls of trial %s could not be kept: %s", trial_id, error)
+            self._waiting[trial_id] = rows + self._waiting.get(trial_id, [])
+            return error
+        return None
 
     def _start(self) -> None:
-        self._timer = None
-        self._task = asyncio.create_task(self._flush_quietly())
-
-    async def _flush_quietly(self) -> None:
         """A store that cannot be reached now is no reason to end a stream; closing a trial says it loudly."""
-        import logging
+        self._timer = None
+        self._task = asyncio.create_task(self._write())
 
-        try:
-            await self.flush()
-        except Exception as error:
-            logging.getLogger(__name__).warning("calls could not be kept yet: %s", error)
+    async def _write(self) -> None:
+        await self._flush()

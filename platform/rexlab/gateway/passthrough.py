@@ -9,9 +9,8 @@ from typing import Any
 
 import aiohttp
 import httpx
-import openai
 
-from rexlab.gateway.failures import connection_error, provider_error, timeout_error
+from rexlab.gateway.failures import NoAnswerError, ProviderError
 from rexlab.gateway.providers import Endpoint
 from rexlab.gateway.upstream import Call, Reply
 
@@ -44,7 +43,7 @@ class NativeUpstream:
         """Ask Anthropic how many tokens a request has; it costs nothing.
 
         Raises:
-            openai.APIError: the provider failed or refused.
+            NoAnswerError, ProviderError: the provider failed or refused.
         """
         return _document(await _read(await self._send(f"{self._endpoint.url}/count_tokens", body, headers)))
 
@@ -54,9 +53,9 @@ class NativeUpstream:
         try:
             response = await self._session.post(url, data=data, headers={**headers, **own}, allow_redirects=False)
         except TimeoutError as error:
-            raise timeout_error() from error
+            raise NoAnswerError("no answer for too long", late=True) from error
         except aiohttp.ClientError as error:
-            raise connection_error(f"{type(error).__name__}: {error}") from error
+            raise NoAnswerError(f"{type(error).__name__}: {error}") from error
         if response.status != 200:
             raise _error(response, await _read(response))
         return response
@@ -67,9 +66,9 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         async with response:
             return await response.read()
     except TimeoutError as error:
-        raise timeout_error() from error
+        raise NoAnswerError("no answer for too long", late=True) from error
     except aiohttp.ClientError as error:
-        raise connection_error(f"{type(error).__name__}: {error}") from error
+        raise NoAnswerError(f"{type(error).__name__}: {error}") from error
 
 
 async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
@@ -77,9 +76,9 @@ async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         async for chunk in response.content.iter_any():
             yield chunk
     except TimeoutError as error:
-        raise timeout_error() from error
+        raise NoAnswerError("no answer for too long", late=True) from error
     except aiohttp.ClientError as error:
-        raise connection_error(f"{type(error).__name__}: {error}") from error
+        raise NoAnswerError(f"{type(error).__name__}: {error}") from error
     finally:
         response.close()  # or released already, at the end of the stream
 
@@ -88,13 +87,13 @@ def _document(text: bytes) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise connection_error(f"the provider's answer is not JSON: {error}") from error
+        raise NoAnswerError(f"the provider's answer is not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise connection_error("the provider's answer is not a JSON object")
+        raise NoAnswerError("the provider's answer is not a JSON object")
     return document
 
 
-def _error(response: aiohttp.ClientResponse, text: bytes) -> openai.APIStatusError:
+def _error(response: aiohttp.ClientResponse, text: bytes) -> ProviderError:
     try:
         body = json.loads(text)
     except ValueError:
@@ -102,4 +101,4 @@ def _error(response: aiohttp.ClientResponse, text: bytes) -> openai.APIStatusErr
     error = body.get("error") if isinstance(body, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
     readable = str(message or text.decode("utf-8", "replace")[:500] or "no explanation")
-    return provider_error(response.status, readable, body, response.headers)
+    return ProviderError(response.status, readable, body, response.headers)

@@ -16,11 +16,18 @@ class Routes:
     """Chooses what answers a request; one for each trial, for a replay has a place in its cassette."""
 
     def __init__(self, model: ModelSpec, session: aiohttp.ClientSession, replay: Upstream | None) -> None:
+        """Find the way.
+
+        Raises:
+            InputError: no scripted model has this name.
+        """
         self._model, self._session = model, session
         self._fixed = replay
         if model.simulated:
+            from rexlab.gateway.scripted.behaviours import check_behaviour
             from rexlab.gateway.scripted.upstream import ScriptedUpstream
 
+            check_behaviour(model.name)
             self._fixed = ScriptedUpstream()
 
     @property

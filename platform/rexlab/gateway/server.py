@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from rexlab.errors import InputError
+from rexlab.errors import InputError, StoreError
 from rexlab.gateway.account import Account
 from rexlab.gateway.app import Door
 from rexlab.gateway.cassette import Recorder, ReplayUpstream
@@ -100,7 +100,7 @@ class Gateway:
         del self._open[trial_id, epoch]
         await opened.trial.close()
         await opened.listener.close()
-        await self._writer.flush()
+        await self._writer.flush(trial_id)
         return opened.trial.usage()
 
     def usage(self, trial_id: str, epoch: int) -> Usage:
@@ -124,8 +124,10 @@ class Gateway:
     async def close(self) -> None:
         """End everything."""
         for trial_id, epoch in list(self._open):
-            await self.close_trial(trial_id, epoch)
-        await self._writer.flush()
+            try:
+                await self.close_trial(trial_id, epoch)
+            except StoreError as error:
+                _log.error("trial %s: calls are lost: %s", trial_id, error)
         await self._session.close()
 
     async def _open_at(

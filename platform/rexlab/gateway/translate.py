@@ -14,7 +14,7 @@ from typing import Any
 
 from rexlab.gateway.contract import ModelSpec
 from rexlab.gateway.contract import Protocol as WireProtocol
-from rexlab.gateway.failures import connection_error
+from rexlab.gateway.failures import NoAnswerError
 from rexlab.gateway.providers import anthropic_base, model_for, openai_base
 from rexlab.gateway.upstream import Call, Reply
 
@@ -117,6 +117,6 @@ def _plain(answer: Any) -> dict[str, Any]:
     if isinstance(answer, dict):
         return answer
     if not hasattr(answer, "model_dump"):
-        raise connection_error(f"litellm gave a {type(answer).__name__}")
+        raise NoAnswerError(f"litellm gave a {type(answer).__name__}")
     plain: dict[str, Any] = answer.model_dump(mode="json", exclude_none=True)
     return plain

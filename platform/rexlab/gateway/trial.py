@@ -111,7 +111,7 @@ class Trial:
 
         Raises:
             Refused: the body is no request.
-            openai.APIError: the provider refused.
+            NoAnswerError, ProviderError: the provider failed or refused.
         """
         body = parse(raw)
         model = model_for(self.registration.model, "messages")

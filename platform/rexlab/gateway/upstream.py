@@ -46,6 +46,7 @@ class Upstream(Protocol):
         """Answer one call.
 
         Raises:
-            openai.APIError, litellm's exceptions: the provider failed or refused; their classes decide on a retry.
+            litellm's exceptions, or ``ProviderError`` and ``NoAnswerError`` of ``rexlab.gateway.failures``, which cost
+                no import of it: the provider failed or refused; the class decides on a retry.
         """
         ...

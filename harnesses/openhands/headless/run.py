@@ -69,7 +69,9 @@ def _conversation(contract: Contract, record: Record, shell_path: str) -> LocalC
     )
     tools = [Tool(name=FileEditorTool.name), Tool(name=TaskTrackerTool.name)]
     if contract.params["execute"]:
-        tools.insert(0, Tool(name=TerminalTool.name, params={"env": {"PATH": shell_path}}))
+        # By default its commands give way to all other programs of the machine, which here are other trials.
+        env = {"PATH": shell_path, "OH_TERMINAL_PROCESS_PRIORITY": "none"}
+        tools.insert(0, Tool(name=TerminalTool.name, params={"env": env}))
     agent = Agent(
         llm=llm,
         tools=tools,

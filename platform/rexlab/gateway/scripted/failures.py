@@ -1,32 +1,26 @@
 """Failures of a provider, raised as litellm would raise them, so that whoever retries really has to."""
 
+import asyncio
+
+from rexlab.gateway.translate import load
 from rexlab.gateway.upstream import Call
 
 PROVIDER = "scripted"
 STORM_ATTEMPTS = 2
 
 
-def fail(behaviour: str, call: Call) -> None:
+async def fail(behaviour: str, call: Call) -> None:
     """Raise what the behaviour does to this attempt at the call, if anything.
 
     Raises:
-        litellm.exceptions.RateLimitError, ServiceUnavailableError, ContextWindowExceededError
+        litellm's RateLimitError, ServiceUnavailableError, ContextWindowExceededError.
     """
-    # litellm takes seconds to import, and most plays never fail.
     if behaviour == "storm" and call.attempt <= STORM_ATTEMPTS:
-        from litellm.exceptions import RateLimitError
-
-        raise RateLimitError("scripted storm: too many requests", PROVIDER, PROVIDER)
+        raise await _failure("RateLimitError", "storm: too many requests")
     if behaviour == "outage":
-        from litellm.exceptions import ServiceUnavailableError
-
-        raise ServiceUnavailableError("scripted outage: the service is unavailable", PROVIDER, PROVIDER)
+        raise await _failure("ServiceUnavailableError", "outage: the service is unavailable")
     if behaviour == "reject":
-        from litellm.exceptions import ContextWindowExceededError
-
-        raise ContextWindowExceededError(
-            "scripted rejection: this model's maximum context length is exceeded", PROVIDER, PROVIDER
-        )
+        raise await _failure("ContextWindowExceededError", "rejection: the model's context is too short for this")
 
 
 def is_cut(behaviour: str, call: Call) -> bool:
@@ -37,8 +31,14 @@ def is_cut(behaviour: str, call: Call) -> bool:
     return behaviour == "cut" and call.attempt == 1 and call.number % 2 == 1
 
 
-def broken_connection() -> Exception:
+async def broken_connection() -> Exception:
     """What a reader of a broken connection gets."""
-    from litellm.exceptions import APIConnectionError
+    return await _failure("APIConnectionError", "cut: the connection broke")
 
-    return APIConnectionError("scripted cut: the connection broke", PROVIDER, PROVIDER)
+
+async def _failure(name: str, text: str) -> Exception:
+    # Importing litellm takes seconds, and other trials are not to wait for it.
+    litellm = await asyncio.to_thread(load)
+    made = getattr(litellm.exceptions, name)(message=f"scripted {text}", llm_provider=PROVIDER, model=PROVIDER)
+    assert isinstance(made, Exception)
+    return made

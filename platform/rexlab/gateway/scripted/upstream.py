@@ -44,10 +44,10 @@ class ScriptedUpstream:
             litellm's exceptions: the behaviour is a provider's failure.
         """
         behaviour = check_behaviour(call.registration.model.name)
-        fail(behaviour, call)
+        await fail(behaviour, call)
         cut = is_cut(behaviour, call)
         if cut and not (call.stream and call.protocol != "embeddings"):
-            raise broken_connection()
+            raise await broken_connection()
         if call.protocol == "embeddings":
             return Reply(document=render_embeddings(call.body))
         talk = read_talk(call.protocol, call.body)
@@ -68,7 +68,7 @@ async def _send(events: list[bytes], slow: bool, cut: bool) -> AsyncIterator[byt
     pause = min(SLOW_PAUSE_S, SLOW_TOTAL_S / len(events)) if slow else 0
     for number, event in enumerate(events):
         if cut and number == (len(events) + 1) // 2:
-            raise broken_connection()
+            raise await broken_connection()
         yield event
         await asyncio.sleep(pause)
 

@@ -25,7 +25,7 @@ def install_packages(lock: Path, minor: str, bundle: Path) -> dict[str, str]:
     site = bundle / "lib" / f"python{minor}" / "site-packages"
     run_tool(
         [
-            *(find_uv_bin(), "pip", "install", "--no-config", "--quiet", "--target", str(site)),
+            *(find_uv_bin(), "pip", "install", "--quiet", "--target", str(site)),
             *("--python", sys.executable, "--python-version", minor, "--python-platform", architecture().wheels),
             *("--require-hashes", "--no-deps", "--only-binary", ":all:", "--link-mode", "copy", "-r", str(lock)),
         ],

@@ -97,10 +97,9 @@ def _download(minor: str, place: Path, scratch: Path) -> str:
                 "--install-dir",
                 str(scratch / "uv"),
                 "--no-bin",
-                "--no-config",
             ],
             f"download Python {minor}",
-            "",
+            "see that its download server can be reached",
             env={"UV_HTTP_RETRIES": "1", "UV_PYTHON_DOWNLOADS": "manual"},
             timeout_s=_DOWNLOAD_TIMEOUT_S,
         )

@@ -72,6 +72,7 @@ def main() -> None:
         serve_provider(arguments.provider)
         return
     print(f"{'figure':58} {'measured':>12}   wanted")
+    # each measure_* function prints its own lines of the table; what is measured next is called below
     measure_calls(arguments.streams, arguments.rounds, arguments.tokens, arguments.pace_ms)
 
 

@@ -65,18 +65,19 @@ def model_for(protocol: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def provider() -> Iterator[Provider]:
+def standing_provider() -> Iterator[Provider]:
     with run_provider() as running:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def _forgetful(provider: Provider) -> None:
-    """The provider counts attempts for each test anew."""
-    provider.requests.clear()
-    provider.headers.clear()
-    provider.tries.clear()
-    provider.dropped.clear()
+@pytest.fixture
+def provider(standing_provider: Provider) -> Provider:
+    """It counts attempts, and remembers requests, for each test anew."""
+    standing_provider.requests.clear()
+    standing_provider.headers.clear()
+    standing_provider.tries.clear()
+    standing_provider.dropped.clear()
+    return standing_provider
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ def running(provider: Provider, home: Path, mode: Mode = "live") -> Iterator[Run
 
 
 @pytest.fixture(scope="session")
-def live(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(provider, tmp_path_factory.mktemp("live")) as gateway:
+def live(standing_provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(standing_provider, tmp_path_factory.mktemp("live")) as gateway:
         yield gateway
 
 
@@ -109,15 +110,15 @@ def gateway(live: Running) -> GatewayClient:
 
 
 @pytest.fixture(scope="session")
-def recording(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(provider, tmp_path_factory.mktemp("recording"), "record") as gateway:
+def recording(standing_provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(standing_provider, tmp_path_factory.mktemp("recording"), "record") as gateway:
         yield gateway
 
 
 @pytest.fixture(scope="session")
-def replaying(provider: Provider, recording: Running) -> Iterator[Running]:
+def replaying(standing_provider: Provider, recording: Running) -> Iterator[Running]:
     """Plays what the recording one writes."""
-    with running(provider, recording.home, "replay") as gateway:
+    with running(standing_provider, recording.home, "replay") as gateway:
         yield gateway
 
 
@@ -134,7 +135,7 @@ def start(provider: Provider, tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_trial(gateway: GatewayClient, tmp_path: Path) -> Iterator[Any]:
+def open_trial(gateway: GatewayClient, provider: Provider, tmp_path: Path) -> Iterator[Any]:
     """``open_trial(model=..., budget=..., at=gateway)``: a trial in a run of its own, closed with the test."""
     opened: list[Trial] = []
 

@@ -151,10 +151,10 @@ def authorize(trial: Trial, request: Request) -> None:
         Refused: another one, a finished trial's, or none.
     """
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
-    token = request.headers.get("x-api-key") or (bearer.strip() if kind.lower() == "bearer" else "")
-    if not token:
+    given = [request.headers.get("x-api-key", ""), bearer.strip() if kind.lower() == "bearer" else ""]
+    if not any(given):
         raise Refused(401, "missing_token", "the trial's token is missing: send it as the API key")
-    if not trial.knows(token):
+    if not any(trial.knows(token) for token in given):
         raise Refused(401, "invalid_token", "this is not the token of a trial under way")
 
 
@@ -164,12 +164,16 @@ async def read_body(request: Request) -> bytes:
     Raises:
         Refused: it is too large.
     """
+    too_large = Refused(413, "request_too_large", f"a request may have {MAX_BODY // 2**20} MB")
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > MAX_BODY:
+        raise too_large
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MAX_BODY:
-                raise Refused(413, "request_too_large", f"a request may have {MAX_BODY // 2**20} MB")
+                raise too_large
     except ClientDisconnect as error:
         raise Refused(400, "client_gone", "the client left before its request was whole") from error
     return bytes(body)
@@ -207,7 +211,8 @@ def _error(protocol: WireProtocol, status: int, code: str, message: str) -> Resp
 
 async def _crashed(request: Request, error: Exception) -> Response:
     """A mistake of ours: its text may hold anything, so the client gets its class."""
-    _log.error("a request failed inside the gateway: %s", type(error).__name__, exc_info=error)
+    if not isinstance(error, BrokenStream):  # which is no mistake, and was booked
+        _log.error("a request failed inside the gateway: %s", type(error).__name__, exc_info=error)
     return _error("chat", 500, "gateway_error", f"the gateway failed: {type(error).__name__}")
 
 
@@ -227,4 +232,4 @@ def _routes() -> list[BaseRoute]:
     return [*found, Route("/{path:path}", unknown, methods=["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"])]
 
 
-_app = Starlette(routes=_routes())
+_app = Starlette(routes=_routes(), exception_handlers={Exception: _crashed})

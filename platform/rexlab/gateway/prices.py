@@ -111,12 +111,17 @@ def _listed(name: str, provider: str, bare: str) -> Price | None:
     if spec is None or not spec.submodule_search_locations:
         return None
     prices: Mapping[str, Any] = json.loads((Path(spec.submodule_search_locations[0]) / _LIST).read_bytes())
-    entry = prices.get(name)
+    entry = _entry(prices, name)
     if entry is None:
-        entry = prices.get(bare)
+        entry = _entry(prices, bare)
         if entry is None or not str(entry.get("litellm_provider", "")).startswith(provider):
             return None
     return _price(entry, "", None)
+
+
+def _entry(prices: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    entry: Mapping[str, Any] | None = prices.get(name)
+    return entry if entry is None or "alias_of" not in entry else prices.get(entry["alias_of"])
 
 
 def _price(entry: Mapping[str, Any], suffix: str, base: Price | None) -> Price | None:
@@ -132,8 +137,9 @@ def _price(entry: Mapping[str, Any], suffix: str, base: Price | None) -> Price |
         output = 0.0
     if given is None or output is None:
         return None
-    cached = number("cache_read_input_token_cost", base.cached if base else given)
-    written = number("cache_creation_input_token_cost", base.written if base else given)
+    # where the cache has no price of its own, what is read from or written to it is input like any other
+    cached = number("cache_read_input_token_cost", base.cached if base and base.cached != base.input else given)
+    written = number("cache_creation_input_token_cost", base.written if base and base.written != base.input else given)
     hour = number("cache_creation_input_token_cost_above_1hr", base.written_1h if base else written)
     thought = number("output_cost_per_reasoning_token", output)
     assert cached is not None and written is not None and hour is not None and thought is not None

@@ -7,6 +7,7 @@ sent the provider's key. So only fields that belong to the protocol are passed o
 
 import asyncio
 import json
+import logging
 import os
 import threading
 from collections.abc import AsyncIterator
@@ -45,6 +46,8 @@ def load() -> Any:
         os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else it reads .env files of the current folder
         import litellm
 
+        for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+            logging.getLogger(name).handlers.clear()  # its own would go round the search for secrets
         litellm.telemetry = False
         litellm.suppress_debug_info = True
         litellm.turn_off_message_logging = True

@@ -116,7 +116,9 @@ class Trial:
         body = parse(raw)
         model = model_for(self.registration.model, "messages")
         prepared = prepare(body, "messages", model, own=self._routes.own("messages"))
-        if counted := await self._routes.count_tokens(prepared, {n: headers[n] for n in _HEADERS if n in headers}):
+        kept = {name: headers[name] for name in _HEADERS if name in headers}
+        # a replay asks nobody, so a recording must not either: the agent would go another way
+        if not self.records and (counted := await self._routes.count_tokens(prepared, kept)):
             return counted
         return {"input_tokens": max(1, len(raw) // 4)}
 

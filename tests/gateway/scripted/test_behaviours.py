@@ -12,6 +12,7 @@ from litellm.exceptions import (
     RateLimitError,
     ServiceUnavailableError,
 )
+from litellm.litellm_core_utils.exception_mapping_utils import ExceptionCheckers
 from tests.gateway.scripted import talks
 from tests.gateway.scripted.nasty import PAIRS, script
 from tests.gateway.scripted.server import registration
@@ -182,6 +183,7 @@ def test_reject_is_a_request_that_is_too_long() -> None:
     with pytest.raises(ContextWindowExceededError) as caught:
         answer("reject", talks.mini(), attempt=5)
     assert isinstance(caught.value, BadRequestError) and caught.value.status_code == 400
+    assert ExceptionCheckers.is_error_str_context_window_exceeded(str(caught.value))
 
 
 def test_cut_breaks_the_first_attempt_in_the_middle_and_the_second_is_right() -> None:

@@ -7,6 +7,8 @@ from rexlab.gateway.upstream import Call
 
 PROVIDER = "scripted"
 STORM_ATTEMPTS = 2
+_TOO_LONG = "rejection: This model's maximum context length is 8192 tokens; your messages are longer."
+"""Clients tell this error from other bad requests by OpenAI's words."""
 
 
 async def fail(behaviour: str, call: Call) -> None:
@@ -20,7 +22,7 @@ async def fail(behaviour: str, call: Call) -> None:
     if behaviour == "outage":
         raise await _failure("ServiceUnavailableError", "outage: the service is unavailable")
     if behaviour == "reject":
-        raise await _failure("ContextWindowExceededError", "rejection: the model's context is too short for this")
+        raise await _failure("ContextWindowExceededError", _TOO_LONG)
 
 
 def is_cut(behaviour: str, call: Call) -> bool:

@@ -2,14 +2,14 @@
 
 import pytest
 from tests.agents.launched import Launch, check_atif, expected_files, files_before
-from tests.gateway.scripted.nasty import PAIRS, script
+from tests.gateway.scripted.nasty import PAIRS, UNEASY, script
 
 pytestmark = [pytest.mark.agents, pytest.mark.bubblewrap]
 SMALL = script({"quotes": PAIRS["quotes"]})
 
 
 def test_it_leaves_the_script_s_files_to_the_letter_and_nothing_else(launch: Launch) -> None:
-    wanted = script(PAIRS, "pkg/deep/new.py")
+    wanted = script(PAIRS | UNEASY, "pkg/deep/new.py")
     ran = launch("claude-code", wanted)
     assert ran.ended.ok, ran.ended.stderr
     assert ran.files == expected_files(wanted)

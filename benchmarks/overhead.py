@@ -141,7 +141,7 @@ def measure_planning(environment: dict[str, str]) -> None:
         "began = time.monotonic()\n"
         "tasks = find_tasks('trivial', s.task_folders)\n"
         "agents = [AgentSpec(find_harness('oracle', s.harness_folders), None, {})]\n"
-        "spec = RunSpec('bench', tasks, agents, [1], 10000, None, None, None, 0, 'auto', False)\n"
+        "spec = RunSpec('bench', tasks, agents, [1], 10000, None, None, None, 0, 'auto')\n"
         "plan = plan_run(spec)\n"
         "save_run(engine, plan.run, plan.variants, plan.agents, plan.trials)\n"
         "print(len(plan.trials), time.monotonic() - began)\n"

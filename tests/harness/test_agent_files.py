@@ -46,6 +46,11 @@ def test_neither_the_home_nor_the_current_folder_nor_the_tasks_are_shown(here, m
     assert shown(f"ls {here} {here}/ ./agent {bundled('tasks')} {bundled('tasks').parent}/") == set()
 
 
+def test_nothing_of_rexlabs_own_home_is_shown(here, monkeypatch):
+    monkeypatch.setenv("REXLAB_HOME", str(here / "agent"))
+    assert shown("ls ./agent; python ./agent/main.py; sh run.sh") == {"run.sh"}
+
+
 def test_two_files_of_one_name_are_refused(here):
     with pytest.raises(InputError, match=r"two files called 'run.sh'"):
         shown("sh run.sh; sh ./other/run.sh")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.support.shell import TASKS
 
 NUMBERS = {1: (5.123752013183917, 8.16260397060206), 2: (5.52671639005937, 8.240324347736115)}
 FORGED = f"""
@@ -50,7 +51,10 @@ def test_rewritten_experiments_are_put_back(attempt):
     assert shown["outcome"] == "wrong_result"
     assert "protected" in dropped(shown)["experiments/batch.py"]
     assert "protected" in dropped(shown)["experiments/helper.py"]
-    assert "dropped_files" in shown["flags"]
+    assert {"dropped_files", "tampered", "hardcoded_numbers"} <= set(shown["flags"])
+    notes = shown["grades"][-1]["notes"]
+    assert "tampered: experiments/batch.py: undone; protected: the reference stays" in notes
+    assert any(note.startswith("hardcoded_numbers: experiments/batch.py:3") for note in notes)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +92,7 @@ def test_numbers_made_outside_of_the_masked_functions_are_flagged_and_do_not_cou
     assert all(m["passed"] for m in shown["metrics"])
     assert shown["outcome"] == "wrong_result"
     assert {"tampered", "edited_elsewhere"} <= set(shown["flags"])
+    assert shown["grades"][-1]["elsewhere"] == ["moments/__init__.py"]
     assert "the patch passes, its masked functions alone in the reference code do not" in shown["detail"]
     shell("trials", "accept", shown["id"], "--why", " ", code=2)
     shell("trials", "accept", shown["id"], "--why", "looked at it: an honest refactoring")
@@ -165,3 +170,42 @@ def test_a_patch_beyond_the_size_limit_is_rejected_with_its_size(attempt):
     shown = attempt("import os, pathlib\npathlib.Path('big.bin').write_bytes(os.urandom(12_000_000))\n")
     assert shown["outcome"] == "patch_rejected"
     assert "MB" in shown["detail"] or "bytes" in shown["detail"]
+
+
+def test_right_functions_pass_although_an_experiment_was_touched_and_there_is_nothing_to_accept(attempt, shell):
+    solved = {name: (TASKS / "tiny/moments/code/moments" / f"{name}.py").read_text() for name in ("core", "online")}
+    shown = attempt(
+        "import pathlib\n"
+        + "".join(f"pathlib.Path('moments/{name}.py').write_text({text!r})\n" for name, text in solved.items())
+        + "pathlib.Path('experiments/batch.py').open('a').write('\\n# tidied\\n')\n"
+    )
+    assert shown["outcome"] == "passed"
+    assert set(shown["flags"]) == {"tampered", "dropped_files"}
+    refused = shell("trials", "accept", shown["id"], "--why", "it is fine", code=2)
+    assert "this one ended as passed" in refused.stderr
+    (row,) = json.loads(shell("report", "latest", "--format", "json").stdout)["rows"]
+    assert (row["passed"], row["flags"]["tampered"]) == (1, 1)
+    shell("regrade", "latest")
+    again = shell.json("trials", "show", shown["id"])
+    assert (again["outcome"], set(again["flags"])) == ("passed", {"tampered", "dropped_files"})
+    assert [g["reason"] for g in again["grades"]] == ["trial", "regrade"]
+
+
+def test_wrong_functions_beside_a_rewritten_experiment_cannot_be_accepted(attempt, shell):
+    shown = attempt(FILL_WITH_NOTHING + f"pathlib.Path('experiments/batch.py').write_text({FORGED!r})\n")
+    assert "tampered" in shown["flags"]
+    refused = shell("trials", "accept", shown["id"], "--why", "please", code=2)
+    assert "this one ended as wrong_result" in refused.stderr
+
+
+def test_claims_unlike_the_re_run_are_flagged_and_told(attempt):
+    shown = attempt(
+        FILL_WITH_NOTHING
+        + "import json, os\n"
+        + "claims = {'batch': {'mean': [5.1237, 5.5267]}, 'made-up': {'mean': 1.0}}\n"
+        + "pathlib.Path(os.environ['REXLAB_RESULTS']).write_text(json.dumps(claims))\n"
+    )
+    assert {"false_claim", "bad_claims"} <= set(shown["flags"])
+    notes = shown["grades"][-1]["notes"]
+    assert "false_claim: batch, mean: claimed 5.1237, measured 0" in notes
+    assert "bad_claims: made-up, mean: claimed, but no experiment that was shown measures it" in notes

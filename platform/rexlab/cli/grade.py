@@ -143,6 +143,8 @@ def _print(
         ("function", f"{name}: {'right' if good else 'wrong'}") for name, good in (result.functions or {}).items()
     ]
     facts += [("dropped", f"{d.path}: {d.reason}") for d in result.dropped]
+    facts += [("edited elsewhere", path) for path in result.elsewhere]
+    facts += [("noticed", text) for text in result.notes]
     if extension:
         facts.append(("final success", "yes" if extension.final_success else "no"))
         facts.append(("execution success", "yes" if extension.execution_success else "no"))

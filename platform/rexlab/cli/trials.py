@@ -102,6 +102,7 @@ def accept(
 
     from rexlab import __version__
     from rexlab.errors import InputError
+    from rexlab.grading.records import may_be_accepted
     from rexlab.settings import load_settings
     from rexlab.store.models import GradeRow, MetricRow, Outcome
     from rexlab.store.queries import find_trial, metrics_of
@@ -112,8 +113,12 @@ def accept(
     engine = open_store(load_settings())
     record = find_trial(engine, trial)
     old = record.grade
-    if old is None or "tampered" not in old.flags:
-        raise InputError(f"trial {trial} is not flagged as tampered: there is nothing to accept")
+    values = metrics_of(engine, old) if old else []
+    if old is None or not may_be_accepted(old.outcome, old.flags, [m.passed for m in values]):
+        raise InputError(
+            f"trial {trial}: only a patch that passes, and whose masked functions alone do not, can be accepted; "
+            f"this one ended as {record.outcome}"
+        )
     kept = old.model_dump(exclude={"id", "created_at", "reason", "outcome", "detail", "flags", "platform_version"})
     new = GradeRow(
         **kept,
@@ -124,7 +129,7 @@ def accept(
         flags=[*old.flags, "accepted"],
         platform_version=__version__,
     )
-    copies = [MetricRow(**m.model_dump(exclude={"id"})) for m in metrics_of(engine, old)]
+    copies = [MetricRow(**m.model_dump(exclude={"id"})) for m in values]
     save_grade(engine, GradeRecord(new, copies))
     note(f"trial {trial} counts as passed now; the earlier grade ({old.outcome}) is kept")
 

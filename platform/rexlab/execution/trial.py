@@ -213,6 +213,8 @@ class Worker:
             flags=[str(f) for f in result.flags],
             functions=result.functions,
             dropped=[{"path": d.path, "reason": d.reason} for d in result.dropped],
+            elsewhere=result.elsewhere,
+            notes=result.notes,
             seconds=result.seconds,
             sandbox=self.backend.name,
             environment={

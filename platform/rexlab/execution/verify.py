@@ -8,7 +8,7 @@ from pathlib import Path
 from rexlab.errors import GatewayError
 from rexlab.gateway.contract import Usage
 from rexlab.grading.grade import Claims, Grader, Submission, relevant_experiments
-from rexlab.grading.records import Flag, GradeResult, MetricValue
+from rexlab.grading.records import GradeResult, MetricValue
 from rexlab.harness.assignment import Assignment, Means, Solved
 from rexlab.harness.door import open_door
 from rexlab.harness.launch import registration_of
@@ -48,8 +48,7 @@ def verify_visible(grader: Grader, assignment: Assignment, solved: Solved) -> Ve
         return failed
     patch = solved.patch.data if solved.patch else b""
     result = replace(grader, visible_only=True).grade(Submission(assignment.functions, patch))
-    tampered = Flag.TAMPERED in result.flags
-    score = 0.0 if tampered else result.credit
+    score = 0.0 if result.acceptable else result.credit
     return Verdict(
         score,
         f"{result.outcome}: {sum(v.passed for v in result.values)} of {len(result.values)} visible values pass",
@@ -72,7 +71,7 @@ def describe(result: GradeResult) -> str:
         else:
             shown = ", ".join(f"{v.metric} = {v.observed:.6g}" for v in off[:5] if v.observed is not None)
             lines.append(f"* {name}: {len(off)} of {len(values)} numbers are not those of the authors' code: {shown}.")
-    if Flag.TAMPERED in result.flags:
+    if result.acceptable:
         lines.append("* The numbers are right only because of changes outside of the functions: those do not count.")
     return "\n".join(lines) or f"* {result.detail}"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rexlab.errors import InputError
 from rexlab.harness.manifest import Harness, ParamValue
-from rexlab.settings import bundled
+from rexlab.settings import bundled, load_settings
 
 INSIDE = "/opt/rexlab/agent"
 _SYSTEM = ("bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "proc", "run", "sbin", "sys", "usr", "var")
@@ -18,7 +18,8 @@ _SYSTEM = ("bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "proc", "run", 
 def agent_files(harness: Harness, params: Mapping[str, ParamValue]) -> dict[str, Path]:
     """Files and folders that the harness's command parameters name, by the name they get inside.
 
-    A folder that holds the current one, the user's home or the tasks is never shown: too much else lies in it.
+    A folder that holds the current one, the user's home or the tasks is never shown: too much else lies in it. Nor is
+    anything of rexlab's own home: results and other trials lie there.
 
     Raises:
         InputError: the command cannot be split into words, or two files have the same name.
@@ -86,7 +87,10 @@ def _shown(word: str) -> Path | None:
     real = path.resolve()
     if len(real.parts) < 2 or real.parts[1] in _SYSTEM:
         return None
-    kept_out = (Path.cwd().resolve(), Path.home().resolve(), bundled("tasks").resolve())
+    own = load_settings().home.resolve()
+    if real.is_relative_to(own):
+        return None
+    kept_out = (own, Path.cwd().resolve(), Path.home().resolve(), bundled("tasks").resolve())
     if real.is_dir() and any(other.is_relative_to(real) for other in kept_out):
         return None
     return real

@@ -64,8 +64,8 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayClient]
 @pytest.fixture
 def launch(tmp_path: Path, gateway: GatewayClient) -> Launch:
     """``launch("openhands", script, "scripted/refuse", execute="false")``: the files of the script, before, are the
-    workspace, beside a ``run.py`` that the prompt names as the experiment. ``named`` is what the program takes its model
-    for."""
+    workspace, beside a ``run.py`` that the prompt names as the experiment. ``named`` is what the program takes its
+    model for."""
     backend = require("bubblewrap")
 
     def go(

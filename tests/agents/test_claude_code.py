@@ -60,3 +60,20 @@ def test_a_refused_budget_ends_it(launch: Launch) -> None:
     assert ran.ended.exit_code == 1
     assert ran.usage.calls == 4
     assert "budget" in ran.trajectory["notes"]
+
+
+def test_a_connection_that_breaks_is_tried_again(launch: Launch) -> None:
+    ran = launch("claude-code", SMALL, "scripted/cut")
+    assert ran.ended.ok, ran.ended.stderr
+    assert ran.usage.failures > 0
+    assert ran.files == expected_files(SMALL)
+
+
+def test_a_conversation_that_it_shortens_goes_on_and_is_told_in_order(launch: Launch) -> None:
+    ran = launch("claude-code", SMALL, "scripted/huge")
+    assert ran.ended.ok, ran.ended.stderr
+    assert ran.files == expected_files(SMALL)
+    check_atif(ran.trajectory)
+    sources = [step["source"] for step in ran.trajectory["steps"]]
+    assert sources[:4] == ["user", "agent", "user", "agent"]
+    assert "This session is being continued" in ran.trajectory["steps"][2]["message"]

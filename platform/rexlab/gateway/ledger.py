@@ -3,23 +3,43 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from rexlab.errors import StoreError
 from rexlab.gateway.contract import Usage
-
-if TYPE_CHECKING:
-    from rexlab.store.models import CallRow
 
 _log = logging.getLogger(__name__)
 _PAUSE_S = 0.2
 """Calls that end within this time of each other are written in one transaction."""
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A call that has ended; the fields are those of ``CallRow``, which only the writing thread needs."""
+
+    trial_id: str
+    epoch: int
+    run_id: str
+    number: int
+    at: float
+    protocol: str
+    model: str
+    status: int
+    failure: str = ""
+    retries: int = 0
+    input_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    seconds: float = 0.0
+    first_token_s: float | None = None
+
+
 class Ledger(Protocol):
     """Where calls are kept. Its methods block; they are called from a thread."""
 
-    def save(self, rows: Sequence["CallRow"]) -> None:
+    def save(self, rows: Sequence[Entry]) -> None:
         """Keep the rows.
 
         Raises:
@@ -36,9 +56,9 @@ class MemoryLedger:
     """For use by hand: nothing outlives the process."""
 
     def __init__(self) -> None:
-        self.rows: list[CallRow] = []
+        self.rows: list[Entry] = []
 
-    def save(self, rows: Sequence["CallRow"]) -> None:
+    def save(self, rows: Sequence[Entry]) -> None:
         self.rows.extend(rows)
 
     def spent(self, run_id: str) -> Usage:
@@ -53,10 +73,11 @@ class StoreLedger:
 
         self._engine = open_engine(database_url)
 
-    def save(self, rows: Sequence["CallRow"]) -> None:
+    def save(self, rows: Sequence[Entry]) -> None:
         from rexlab.store.calls import save_calls
+        from rexlab.store.models import CallRow
 
-        save_calls(self._engine, rows)
+        save_calls(self._engine, [CallRow(**asdict(row)) for row in rows])
 
     def spent(self, run_id: str) -> Usage:
         from rexlab.store.calls import spent_by_run
@@ -79,12 +100,12 @@ class LedgerWriter:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self._waiting: dict[str, list[CallRow]] = {}
+        self._waiting: dict[str, list[Entry]] = {}
         self._writing = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, row: "CallRow") -> None:
+    def add(self, row: Entry) -> None:
         """Keep this row soon."""
         self._waiting.setdefault(row.trial_id, []).append(row)
         if self._timer is None:
@@ -112,7 +133,7 @@ class LedgerWriter:
                 return {trial: error for trial, rows in waiting.items() if (error := await self._save(trial, rows))}
             return {}
 
-    async def _save(self, trial_id: str, rows: "list[CallRow]") -> StoreError | None:
+    async def _save(self, trial_id: str, rows: list[Entry]) -> StoreError | None:
         try:
             await asyncio.to_thread(self.ledger.save, rows)
         except StoreError as error:

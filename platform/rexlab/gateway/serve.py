@@ -1,6 +1,7 @@
 """Runs a gateway until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -55,6 +56,7 @@ async def serve(
     except OSError as error:
         raise InputError(f"control socket {options.control} cannot be made: {error.strerror}") from error
     try:
+        gc.freeze()  # what was imported stays: looking through it again and again would hold up every stream
         await ready(gateway)
         await stop.wait()
     finally:

@@ -14,7 +14,7 @@ from rexlab.gateway.contract import Protocol as WireProtocol
 from rexlab.gateway.contract import Registration, Usage
 from rexlab.gateway.exchange import Exchange, Request
 from rexlab.gateway.failures import Failure, Refused
-from rexlab.gateway.ledger import LedgerWriter
+from rexlab.gateway.ledger import Entry, LedgerWriter
 from rexlab.gateway.options import RetryPolicy
 from rexlab.gateway.prices import Price
 from rexlab.gateway.providers import model_for
@@ -203,11 +203,9 @@ class Trial:
             raise Refused(400, REFUSED_BUDGET, f"budget exceeded: {sentence}")
 
     def _enter(self, **fields: Any) -> None:
-        from rexlab.store.models import CallRow
-
         registration = self.registration
         self._shared.ledger.add(
-            CallRow(
+            Entry(
                 trial_id=registration.trial_id,
                 epoch=registration.epoch,
                 run_id=registration.run_id,

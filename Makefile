@@ -1,6 +1,7 @@
 # make demo   evaluate four of the bundled tasks with the reference harnesses
 # make test   checks and the whole test suite
 # make check  ruff, mypy, import-linter
+# make bundles  install what the harnesses that ask a model need (3 GB, several minutes, once); their tests then run
 # make check-tasks  prove every bundled task, and test its checks with MUTANTS mistakes per function (10: about an hour)
 # make wheel  build dist/*.whl
 
@@ -13,7 +14,9 @@ SYNC := $(BIN)/uv sync --frozen --inexact --quiet --python $(BIN)/python
 
 MUTANTS ?= 10
 
-.PHONY: demo test check check-tasks wheel clean
+AGENTS := aider openhands claude-code mini-swe-agent agentless react
+
+.PHONY: demo test check bundles check-tasks wheel clean
 
 demo: $(VENV)/.ready
 	$(BIN)/rexlab run deis ef21 map-elites thresholdout --harness oracle,noop,mutant --masks 1,2 --sample 3
@@ -26,6 +29,9 @@ check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bundles: $(VENV)/.ready
+	$(BIN)/rexlab harness build $(AGENTS)
 
 check-tasks: $(VENV)/.ready
 	$(BIN)/rexlab task check classic extension

@@ -50,6 +50,7 @@ def doctor(
         _disk(settings.home),
         _store(settings.store_url),
         _tasks(settings.task_folders),
+        _bundles(settings),
     ]
     if as_json:
         print_json([asdict(f) for f in findings])
@@ -131,6 +132,20 @@ def _tasks(folders: list[Path]) -> Finding:
     return Finding(
         "tasks", "ok" if suites else "problem", words or "none found", "" if suites else "set REXLAB_TASKS_PATH"
     )
+
+
+def _bundles(settings: "Settings") -> Finding:
+    from rexlab.harness.bundle import find_bundle
+    from rexlab.harness.manifest import iterate_harnesses, load_harness
+
+    wanted = [load_harness(folder) for folder in iterate_harnesses(settings.harness_folders).values()]
+    wanted = [harness for harness in wanted if harness.manifest.bundle]
+    missing = [harness.name for harness in wanted if find_bundle(harness, settings.bundle_root) is None]
+    built = ", ".join(harness.name for harness in wanted if harness.name not in missing) or "none"
+    if not missing:
+        return Finding("bundles", "ok", f"{built}, in {settings.bundle_root}")
+    remedy = f"rexlab run builds what it needs; beforehand: rexlab harness build {' '.join(missing)}"
+    return Finding("bundles", "missing", f"built: {built}; not built: {', '.join(missing)}", remedy)
 
 
 def _sweep(settings: "Settings") -> None:

@@ -98,5 +98,5 @@ def test_the_digest_covers_every_file(write):
 
 
 def test_an_unknown_harness_is_told_what_there_is():
-    with pytest.raises(NotFoundError, match="there are: .*command, .*mutant, noop, .*oracle"):
+    with pytest.raises(NotFoundError, match=r"there are: .*command, .*mutant, noop, .*oracle"):
         find_harness("nobody", [bundled("harnesses")])

@@ -3,7 +3,7 @@
 import pytest
 from tests.support.shell import TASKS
 
-from rexlab.harness.prompt import render_prompt
+from rexlab.harness.prompt import VERSION, prompts_digest, render_prompt
 from rexlab.task.load import load_task
 from rexlab.task.variant import Shown
 
@@ -47,3 +47,16 @@ def test_with_nothing_masked_it_asks_for_a_reproduction():
     prompt = render_prompt(TASK, [], Shown())
     assert "The code is complete." in prompt
     assert "Functions to write" not in prompt
+
+
+def test_a_changed_template_is_a_new_version():
+    known = {"2": "49daf2d4da6ce6da9ba93bbb9a01231858ba18d5aadf75e3a05b48487431b181"}
+    assert prompts_digest() == known[VERSION], "raise VERSION, and note the new version's digest here"
+
+
+def test_feedback_on_an_earlier_attempt_stands_at_the_end():
+    prompt = render_prompt(TASK, IDS[:1], Shown())
+    assert (
+        render_prompt(TASK, IDS[:1], Shown(), feedback="\n## An earlier attempt\n")
+        == f"{prompt}\n## An earlier attempt\n"
+    )

@@ -19,6 +19,7 @@ LOADER = f"{INSIDE}/ld.so"
 _LIBRARIES = "l"  # short, because it must fit into the loader in place of Debian's own folder
 _SUITES = {"3.11": "bookworm", "3.13": "trixie"}
 _NEWEST = "trixie"
+_UV = "uv"
 _DOWNLOAD_TIMEOUT_S = 600
 _COMPILE = Path(__file__).with_name("bundle_compile.py")
 
@@ -44,7 +45,7 @@ class BundleInterpreter:
             EnvironmentBuildError: the interpreter failed.
         """
         places = [self.bundle / place / f"python{self.minor}" for place in ("python/lib", "lib")]
-        _run_python(self.bundle, self.minor, str(_COMPILE), str(self.bundle), INSIDE, *map(str, places))
+        _run_python(self.bundle, self.minor, self.source, str(_COMPILE), str(self.bundle), INSIDE, *map(str, places))
 
 
 def install_interpreter(
@@ -81,8 +82,9 @@ def install_interpreter(
                 install_program(program, bundle / "bin" / program.name, LOADER)
         versions = root.versions
     _make_virtual(minor, bundle)
-    version = _run_python(bundle, minor, "-c", "import platform; print(platform.python_version())").strip()
-    return BundleInterpreter(bundle, minor, version, suite if refusal else "uv", versions)
+    source = suite if refusal else _UV
+    version = _run_python(bundle, minor, source, "-c", "import platform; print(platform.python_version())").strip()
+    return BundleInterpreter(bundle, minor, version, source, versions)
 
 
 def _download(minor: str, place: Path, scratch: Path) -> str:
@@ -119,10 +121,10 @@ def _make_virtual(minor: str, bundle: Path) -> None:
     (bundle / "pyvenv.cfg").write_text(f"home = {INSIDE}/python/bin\ninclude-system-site-packages = false\n")
 
 
-def _run_python(bundle: Path, minor: str, *arguments: str) -> str:
-    """Run the interpreter here, where the loader's path inside means nothing."""
+def _run_python(bundle: Path, minor: str, source: str, *arguments: str) -> str:
+    """Run the interpreter here, where the path of a Debian Python's loader means nothing."""
     loader = []
-    if (bundle / "ld.so").exists() and not (bundle / "python" / "lib" / f"libpython{minor}.so.1.0").exists():
+    if source != _UV:
         loader = [str(bundle / "ld.so"), "--library-path", str(bundle / _LIBRARIES)]
     return run_tool(
         [*loader, str(bundle / "python" / "bin" / f"python{minor}"), "-I", "-S", *arguments],

@@ -104,7 +104,7 @@ def verify_judge(assignment: Assignment, base: Base, means: Means, solved: Solve
         raise GatewayError(f"{assignment.trial_id}: a judge needs a model, and this agent has none")
     folder.mkdir(parents=True, exist_ok=True)
     asking = replace(assignment, attempt=_JUDGES_NUMBER)
-    registration = registration_of(asking, assignment.model, base, folder)
+    registration = registration_of(asking, assignment.model, base, base.files, folder)
     paper = assignment.task.paper if assignment.shown.paper else ""
     patch = solved.patch.data.decode(errors="replace") if solved.patch else ""
     question = render("judge", prompt=solved.prompt, paper=paper, patch=patch)

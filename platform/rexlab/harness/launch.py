@@ -31,7 +31,7 @@ def launch(assignment: Assignment, base: Base, means: Means, folder: Path) -> So
     began = time.monotonic()
     layout = lay_out(assignment, base, means, folder)
     with ExitStack() as stack:
-        door = _open(assignment, base, means, folder, stack)
+        door = _open(assignment, base, layout.workspace, means, folder, stack)
         spec = SandboxSpec(
             name=f"{assignment.trial_id}-agent",
             mounts=(*layout.mounts, *([door.mount] if door else [])),
@@ -67,17 +67,20 @@ def launch(assignment: Assignment, base: Base, means: Means, folder: Path) -> So
     return result
 
 
-def _open(assignment: Assignment, base: Base, means: Means, folder: Path, stack: ExitStack) -> Door | None:
+def _open(assignment: Assignment, base: Base, found: Path, means: Means, folder: Path, stack: ExitStack) -> Door | None:
     """The door to the assignment's model, closed with the stack; None when it has no model to ask."""
     if assignment.model is None:
         return None
     if means.gateway is None:
         raise GatewayError(f"{assignment.trial_id}: there is no gateway to {assignment.model.name}")
-    return stack.enter_context(open_door(means.gateway, registration_of(assignment, assignment.model, base, folder)))
+    return stack.enter_context(
+        open_door(means.gateway, registration_of(assignment, assignment.model, base, found, folder))
+    )
 
 
-def registration_of(assignment: Assignment, model: ModelSpec, base: Base, folder: Path) -> Registration:
-    """What the gateway is told of the assignment; the socket's folder is made below ``folder``."""
+def registration_of(assignment: Assignment, model: ModelSpec, base: Base, found: Path, folder: Path) -> Registration:
+    """What the gateway is told of the assignment. ``found`` is the code as the agent finds it; the socket's folder is made
+    below ``folder``."""
     return Registration(
         trial_id=assignment.trial_id,
         epoch=assignment.epoch,
@@ -91,6 +94,7 @@ def registration_of(assignment: Assignment, model: ModelSpec, base: Base, folder
             assignment.task,
             assignment.functions,
             base,
+            found,
             folder / "script",
             seed=assignment.seed,
             attempt=assignment.attempt,

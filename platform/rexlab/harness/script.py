@@ -20,6 +20,7 @@ def script_for(
     task: Task,
     functions: Sequence[str],
     base: Base,
+    found: Path,
     scratch: Path,
     *,
     seed: int,
@@ -27,6 +28,7 @@ def script_for(
 ) -> Script:
     """The script of a scripted model; an empty one for a real model, which is told nothing.
 
+    ``found`` is the code as the agent finds it: the masked base, or that with an earlier attempt's changes.
     Reference bodies stay in the gateway: no sandbox ever sees the script, only what the model answers.
     """
     if not model.simulated:
@@ -39,7 +41,7 @@ def script_for(
     else:
         after = exact_files(task, functions)
     files = [
-        ScriptedFile(path=path, before=_text(base.files / path), after=content.decode())
+        ScriptedFile(path=path, before=_text(found / path), after=content.decode())
         for path, content in after.files.items()
     ]
     return Script(

@@ -79,8 +79,10 @@ def _open(assignment: Assignment, base: Base, found: Path, means: Means, folder:
 
 
 def registration_of(assignment: Assignment, model: ModelSpec, base: Base, found: Path, folder: Path) -> Registration:
-    """What the gateway is told of the assignment. ``found`` is the code as the agent finds it; the socket's folder is made
-    below ``folder``."""
+    """What the gateway is told of the assignment; the socket's folder is made below ``folder``.
+
+    ``found`` is the code as the agent finds it.
+    """
     return Registration(
         trial_id=assignment.trial_id,
         epoch=assignment.epoch,

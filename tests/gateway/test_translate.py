@@ -32,6 +32,15 @@ def test_an_answer_comes_in_the_clients_protocol_and_is_metered(open_trial, mode
 
 
 @CROSSED
+def test_a_model_that_repeats_itself_is_heard_to_the_end(open_trial, model, protocol):
+    words = "again " * 300
+    trial = open_trial(model)
+    response = trial.ask(f"say {words}", protocol, True)
+    assert text_of(response, protocol, True).count("again") == 300
+    assert trial.close().failures == 0
+
+
+@CROSSED
 def test_the_agents_parameters_arrive(open_trial, provider, model, protocol):
     trial = open_trial(model, params={"temperature": 0.5, "max_tokens": 77})
     assert trial.ask("say hi", protocol).status_code == 200

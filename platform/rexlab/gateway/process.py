@@ -81,7 +81,8 @@ def _spawn(options: GatewayOptions, environment: dict[str, str], log: Path) -> "
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=file,
-            env=environment,
+            # litellm works in many threads; without a limit each keeps memory of its own
+            env={"MALLOC_ARENA_MAX": "2", **environment},
             start_new_session=True,
         )
     assert process.stdin is not None

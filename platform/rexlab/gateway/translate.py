@@ -44,11 +44,14 @@ def load() -> Any:
     with _loading:
         os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
         os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else it reads .env files of the current folder
+        # a model that repeats itself has answered; it is not a provider's failure
+        os.environ.setdefault("REPEATED_STREAMING_CHUNK_LIMIT", str(10**9))
         import litellm
 
         for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
             logging.getLogger(name).handlers.clear()  # its own would go round the search for secrets
         litellm.telemetry = False
+        litellm.disable_streaming_logging = True  # it would keep every piece of an answer, for nobody
         litellm.suppress_debug_info = True
         litellm.turn_off_message_logging = True
         # Clients send fields for OpenAI's models that others do not know; they are left out, as they would be by

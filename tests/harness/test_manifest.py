@@ -90,7 +90,14 @@ def test_a_wrong_manifest_names_file_and_key(write, old, new, words):
     assert str(folder) in str(error.value)
 
 
-def test_the_digest_covers_every_file(write):
+def test_a_readme_is_no_part_of_a_harness(write):
+    folder = write(GOOD)
+    before = load_harness(folder).digest()
+    (folder / "README.md").write_text("For people.")
+    assert load_harness(folder).digest() == before
+
+
+def test_the_digest_covers_every_other_file(write):
     folder = write(GOOD)
     before = load_harness(folder).digest()
     (folder / "entry.py").write_text("print()")

@@ -130,9 +130,10 @@ class Harness:
         return f"{INSIDE}/{self.name}"
 
     def digest(self) -> str:
-        """SHA-256 over every file of the folder."""
+        """SHA-256 over every file of the folder but its README, which no trial depends on."""
         total = sha256()
-        for path in sorted(p for p in self.folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+        files = (p for p in self.folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+        for path in sorted(p for p in files if p != self.folder / "README.md"):
             name = path.relative_to(self.folder).as_posix()
             total.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
         return total.hexdigest()

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 SCRIPTED = "scripted"
-"""Provider name of the scripted model: ``scripted`` answers right, ``scripted/NAME`` misbehaves in the way NAME says."""
+"""Provider name of the scripted model: ``scripted`` answers right, ``scripted/NAME`` misbehaves as NAME says."""
 
 
 class _Model(BaseModel):

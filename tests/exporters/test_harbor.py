@@ -151,6 +151,7 @@ def test_the_instruction_names_harbors_places_and_asks_for_no_claims(export, mom
     assert "`/task/paper.md`" in text
     assert "beside this prompt" not in text
     assert "REXLAB_" not in text
+    assert "REXLAB_" not in text
     assert "Only what you change in this folder counts." in text
     assert moments.function("mean").description in text
 

@@ -37,7 +37,7 @@ def render(template: str, task: Task, **values: Any) -> str:
 def instruction(task: Task, variant: Variant) -> str:
     """What the agent reads: rexlab's own prompt, with the places that Harbor has in place of rexlab's."""
     prompt = render_prompt(task, variant.functions, variant.shown)
-    prompt = _CLAIMS.sub("", prompt.replace("`paper.md` beside this prompt", "`/task/paper.md`"))
+    prompt = _CLAIMS.sub("", prompt.replace("`$REXLAB_TASK/paper.md`, beside this prompt", "`/task/paper.md`"))
     where = "The repository is the folder `/workspace`."
     return f"<!-- {canary(task)} -->\n\n{where}\n\n{prompt.strip()}\n"
 

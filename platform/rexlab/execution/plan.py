@@ -13,7 +13,8 @@ from rexlab.errors import InputError
 from rexlab.execution.options import RunOptions
 from rexlab.gateway.contract import ModelSpec
 from rexlab.harness.agent_files import agent_files
-from rexlab.harness.manifest import Harness, ParamValue
+from rexlab.harness.door import kit
+from rexlab.harness.manifest import Harness, ParamValue, folder_digest
 from rexlab.harness.prompt import VERSION as PROMPT_VERSION
 from rexlab.harness.prompt import prompts_digest
 from rexlab.harness.strategy import Strategy
@@ -100,7 +101,7 @@ def plan_run(spec: RunSpec) -> Plan:
                     )
                 )
     options = spec.options.model_dump()
-    prompts = {"version": PROMPT_VERSION, "digest": prompts_digest()}
+    prompts = {"version": PROMPT_VERSION, "digest": prompts_digest(), "kit": folder_digest(kit())}
     inputs = [[v.id for v in variants], [a.id for a in agents], spec.attempts, spec.seed, options, prompts, __version__]
     run = RunRow(
         id=run_id,

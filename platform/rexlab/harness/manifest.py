@@ -131,12 +131,7 @@ class Harness:
 
     def digest(self) -> str:
         """SHA-256 over every file of the folder but its README, which no trial depends on."""
-        total = sha256()
-        files = (p for p in self.folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-        for path in sorted(p for p in files if p != self.folder / "README.md"):
-            name = path.relative_to(self.folder).as_posix()
-            total.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
-        return total.hexdigest()
+        return folder_digest(self.folder, leave_out="README.md")
 
     def resolve_params(self, given: dict[str, str]) -> dict[str, ParamValue]:
         """The given parameters, typed, over the defaults.
@@ -161,6 +156,16 @@ class Harness:
                     f"give it as --param {self.name}.{name}=VALUE"
                 )
         return resolved
+
+
+def folder_digest(folder: Path, leave_out: str = "") -> str:
+    """SHA-256 over every file below the folder but caches, and but the one ``leave_out`` names."""
+    total = sha256()
+    files = (p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    for path in sorted(p for p in files if p != folder / leave_out):
+        name = path.relative_to(folder).as_posix()
+        total.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
 
 
 def _convert(harness: str, param: ParamSection, text: str) -> ParamValue:

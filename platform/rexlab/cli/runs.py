@@ -170,7 +170,12 @@ def _counts(summary: "RunSummary") -> str:
 
 
 def _value(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    """A part of a run's spec in words; what was not asked for is a dash."""
+    if isinstance(value, dict):
+        value = [f"{name} {part}" for name, part in value.items() if part is not None]
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    return "-" if value is None or value == "" else str(value)
 
 
 def _as_dict(summary: "RunSummary") -> dict[str, Any]:

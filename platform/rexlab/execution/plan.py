@@ -109,7 +109,8 @@ def plan_run(spec: RunSpec) -> Plan:
         name=spec.name,
         spec={
             "tasks": [t.id for t in spec.tasks],
-            "harnesses": [a.harness.name for a in spec.agents],
+            "harnesses": list(dict.fromkeys(a.harness.name for a in spec.agents)),
+            "models": list(dict.fromkeys(a.model.name for a in spec.agents if a.model)),
             "masks": list(spec.masks),
             "variants": list(spec.variants),
             "attempts": spec.attempts,

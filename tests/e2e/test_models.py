@@ -129,6 +129,7 @@ def test_a_run_without_a_model_is_told_what_is_missing_before_it_starts(shell, r
         (("--model", "gpt-4o"), "names no provider"),
         (("--model", "scripted/nonsense"), "there is no scripted model 'scripted/nonsense'"),
         (("--model", "scripted", "--sandbox", "process", "--unsafe"), "command asks a model, and the process sandbox"),
+        (("--model", "openai/gpt-4o", "--replay", "nowhere"), "--replay nowhere: there is no such folder"),
     ]:
         done = shell("run", "moments", "--command", "true", *arguments, code=2)
         assert words in " ".join(done.stderr.split())

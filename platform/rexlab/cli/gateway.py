@@ -24,7 +24,7 @@ def serve(
         Path | None, typer.Option(help="Control socket; rexlab run finds it through REXLAB_GATEWAY_SOCKET.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Offer this model at a port, to try a client by hand.")] = None,
-    port: Annotated[int, typer.Option(help="Port of 127.0.0.1 for --model; 0: any free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1 for --model; 0: any free one.")] = 0,
     mode: Annotated[str, typer.Option(help="live, record or replay.")] = "live",
     cassettes: Annotated[Path | None, typer.Option(help="Folder that record writes to and replay reads.")] = None,
 ) -> None:

@@ -105,6 +105,8 @@ def run(
         raise InputError("--variants names what is masked: leave --masks, --sample and --progressive out")
     if record is not None and replay is not None:
         raise InputError("--record asks models and --replay does not: give one of them")
+    if replay is not None and not replay.expanduser().is_dir():
+        raise InputError(f"--replay {replay}: there is no such folder; make the recordings first, with --record")
     if setting == "fc" and not (masks is None and variants is None):
         raise InputError("--setting fc masks nothing: leave --masks and --variants out")
     settings = load_settings(workers=workers, sandbox=sandbox)

@@ -1,5 +1,6 @@
 """For all tests: the repository's root on the import path, and a last word on what could not be tested."""
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,10 @@ import pytest
 from rexlab.sandbox import SandboxBackend
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+# a run of the tests in the background was told to ignore Ctrl-C, and what it starts would ignore it too
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from tests.support import require as requirements
 from tests.support.shell import Shell

@@ -55,11 +55,11 @@ def test_an_agent_that_cannot_use_its_model_has_crashed(shell, harness):
 
 
 def test_an_endless_agent_without_a_budget_ends_at_its_time_limit(shell):
-    prepare(shell, "react")
+    prepare(shell, "mini-swe-agent")
     (trial,) = trials(
         shell,
-        *("deis", "--harness", "react", "--model", "scripted/loop", "--limit", "1"),
-        *("--agent-timeout", "5", "--param", "react.steps=1000"),
+        *("deis", "--harness", "mini-swe-agent", "--model", "scripted/loop", "--limit", "1"),
+        *("--agent-timeout", "25", "--param", "mini-swe-agent.step_limit=0"),
     )
     assert trial["outcome"] == "agent_timeout"
     assert trial["usage"]["calls"] > 0

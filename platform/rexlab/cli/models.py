@@ -69,7 +69,9 @@ def gateway_for(
     from rexlab.gateway.process import start_gateway
 
     if settings.gateway_socket:
-        yield GatewayClient(settings.gateway_socket)
+        with GatewayClient(settings.gateway_socket) as client:
+            client.check()
+            yield client
     else:
         with start_gateway(settings, mode=options.mode, cassettes=options.cassettes) as client:
             yield client

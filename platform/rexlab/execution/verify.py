@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rexlab.errors import GatewayError
+from rexlab.gateway.address import short_address
 from rexlab.gateway.contract import Usage
 from rexlab.grading.grade import Claims, Grader, Submission, relevant_experiments
 from rexlab.grading.records import GradeResult, MetricValue
 from rexlab.harness.assignment import Assignment, Means, Solved
-from rexlab.harness.door import open_door
+from rexlab.harness.door import Door, open_door
 from rexlab.harness.launch import registration_of
 from rexlab.harness.prompt import render
 from rexlab.workspace import Base
@@ -109,7 +110,7 @@ def verify_judge(assignment: Assignment, base: Base, means: Means, solved: Solve
     patch = solved.patch.data.decode(errors="replace") if solved.patch else ""
     question = render("judge", prompt=solved.prompt, paper=paper, patch=patch)
     with open_door(means.gateway, registration) as door:
-        answer = _ask(str(door.socket), door.token, question)
+        answer = _ask(door, question)
     found = _SCORE.search(answer)
     score = min(int(found[1]), 10) / 10 if found else 0.0
     said = f"the judge gives {score:.1f}" if found else "the judge gave no score"
@@ -117,16 +118,19 @@ def verify_judge(assignment: Assignment, base: Base, means: Means, solved: Solve
     return Verdict(score, said, feedback, score >= 1.0, door.usage, time.monotonic() - began)
 
 
-def _ask(socket: str, token: str, question: str) -> str:
+def _ask(door: Door, question: str) -> str:
     """One answer; empty when the model gave none (a budget that is used up, a refusal): the record then says so."""
     import httpx  # takes a tenth of a second, and few runs have a judge
 
     messages = [{"role": "system", "content": _JUDGES}, {"role": "user", "content": question}]
-    with httpx.Client(transport=httpx.HTTPTransport(uds=socket), timeout=_JUDGE_TIMEOUT_S) as client:
+    with (
+        short_address(door.socket) as address,
+        httpx.Client(transport=httpx.HTTPTransport(uds=address), timeout=_JUDGE_TIMEOUT_S) as client,
+    ):
         try:
             response = client.post(
                 "http://gateway/v1/chat/completions",
-                headers={"Authorization": f"Bearer {token}"},
+                headers={"Authorization": f"Bearer {door.token}"},
                 json={"model": "judge", "messages": messages},
             )
         except httpx.TransportError as error:

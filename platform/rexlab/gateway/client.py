@@ -1,5 +1,6 @@
 """How the platform talks to its gateway."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import httpx
 
 from rexlab.errors import GatewayError, InputError
+from rexlab.gateway.address import short_address
 from rexlab.gateway.contract import Registration, Usage
 
 _TIMEOUT = httpx.Timeout(connect=5, read=60, write=30, pool=60)
@@ -16,8 +18,18 @@ class GatewayClient:
     """A connection to a gateway's control socket. Threads may share one."""
 
     def __init__(self, control: Path | str) -> None:
+        """Take the address of a control socket; whether anybody answers there, ``check`` tells.
+
+        Raises:
+            GatewayError: there is no such folder.
+        """
         self._control = control
-        transport = httpx.HTTPTransport(uds=str(control))
+        self._held = ExitStack()
+        try:
+            address = self._held.enter_context(short_address(Path(control)))
+        except OSError as error:
+            raise GatewayError(f"there is no gateway at {control}: {error.strerror}") from error
+        transport = httpx.HTTPTransport(uds=address)
         self._http = httpx.Client(transport=transport, base_url="http://gateway", timeout=_TIMEOUT, trust_env=False)
 
     def open_trial(self, registration: Registration) -> str:
@@ -63,6 +75,7 @@ class GatewayClient:
 
     def close(self) -> None:
         self._http.close()
+        self._held.close()
 
     def __enter__(self) -> "GatewayClient":
         return self

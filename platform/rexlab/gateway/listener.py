@@ -11,6 +11,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from rexlab.gateway.address import short_address
+
 _MAX_CONNECTIONS = 256
 """Of one listener: a client that opens ever more must not use up the gateway's file descriptors."""
 _CLOSING_S = 5.0
@@ -84,22 +86,20 @@ class Listener:
 
 
 def _bind(path: Path, mode: int) -> socket.socket:
-    """A bound socket. The folder is named by a descriptor, for an address has room for 107 bytes only."""
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        with suppress(FileNotFoundError):
-            if path.is_socket():
-                path.unlink()  # left by a gateway that was killed
-        before = os.umask(0o777 & ~mode)
+    """A bound socket."""
+    with short_address(path) as address:
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            server.bind(f"/proc/self/fd/{folder}/{path.name}")
-        finally:
-            os.umask(before)
-        server.setblocking(False)
-    except BaseException:
-        server.close()
-        raise
-    finally:
-        os.close(folder)
+            with suppress(FileNotFoundError):
+                if path.is_socket():
+                    path.unlink()  # left by a gateway that was killed
+            before = os.umask(0o777 & ~mode)
+            try:
+                server.bind(address)
+            finally:
+                os.umask(before)
+            server.setblocking(False)
+        except BaseException:
+            server.close()
+            raise
     return server

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from tests.support.shell import TASKS
 
+from rexlab.grading.claims import parse_claims
 from rexlab.grading.evidence import MAX_REMARKS, claim_problems, edits_elsewhere, tampering
-from rexlab.grading.grade import parse_claims
 from rexlab.grading.records import Flag, GradeResult, MetricValue, Remark, may_be_accepted, with_claims
 from rexlab.store.models import Outcome
 from rexlab.task.load import load_task

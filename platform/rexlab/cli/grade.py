@@ -36,8 +36,8 @@ def grade(
     """Grade a patch, or a submission of many, from outside; nothing is stored. Exit code 1 when a patch fails."""
     from rexlab.errors import InputError
     from rexlab.execution.regrade import grade_patch
+    from rexlab.grading.claims import parse_claims
     from rexlab.grading.collect import CollectError
-    from rexlab.grading.grade import parse_claims
     from rexlab.grading.original_rule import judge_by_original_rule
     from rexlab.grading.rexbench_metrics import score
     from rexlab.settings import load_settings, require_writable

@@ -119,7 +119,8 @@ def accept(
             f"trial {trial}: only a patch that passes, and whose masked functions alone do not, can be accepted; "
             f"this one ended as {record.outcome}"
         )
-    kept = old.model_dump(exclude={"id", "created_at", "reason", "outcome", "detail", "flags", "platform_version"})
+    fresh = {"id", "created_at", "reason", "outcome", "detail", "flags", "visible_passed", "platform_version"}
+    kept = old.model_dump(exclude=fresh)
     new = GradeRow(
         **kept,
         created_at=time.time(),
@@ -127,6 +128,7 @@ def accept(
         outcome=Outcome.PASSED,
         detail=f"accepted by a person: {why.strip()}",
         flags=[*old.flags, "accepted"],
+        visible_passed=any(not m.hidden for m in values) or None,
         platform_version=__version__,
     )
     copies = [MetricRow(**m.model_dump(exclude={"id"})) for m in values]

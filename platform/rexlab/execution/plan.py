@@ -143,6 +143,8 @@ def _variant_rows(task: Task, spec: RunSpec, named: Mapping[str, list[NamedVaria
                 functions=list(variant.functions),
                 masks=len(variant.functions),
                 shown=asdict(shown),
+                paper=task.manifest.paper.url,
+                gpus=task.manifest.environment.gpus,
             )
         )
     unique = list({row.id: row for row in rows}.values())

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from rexlab.execution.prepare import environment_for, masked_base
 from rexlab.execution.scratch import scratch_folder
 from rexlab.execution.trial import Worker
+from rexlab.grading.claims import Claims
 from rexlab.grading.experiments import Measurer
-from rexlab.grading.grade import Claims, Grader, Submission
+from rexlab.grading.grade import Grader, Submission
 from rexlab.grading.records import GradeResult
 from rexlab.sandbox import SandboxBackend
 from rexlab.settings import Settings

@@ -19,9 +19,11 @@ from rexlab.execution.options import RunOptions
 from rexlab.execution.prepare import environment_for, masked_base
 from rexlab.execution.scratch import trial_folder
 from rexlab.execution.solving import Solver, artifacts_of_solving
+from rexlab.grading.claims import claim_passes
 from rexlab.grading.experiments import Measurer
-from rexlab.grading.grade import Grader, Submission
+from rexlab.grading.grade import Grader, Submission, relevant_experiments
 from rexlab.grading.records import GradeResult
+from rexlab.grading.rexbench_metrics import file_recall
 from rexlab.sandbox import SandboxBackend
 from rexlab.settings import Settings
 from rexlab.store.artifacts import Artifacts
@@ -93,7 +95,7 @@ class Worker:
             selected = self._solver.solve(record, task, self.environment_of(task), folder, held.epoch)
             if selected.solved.agent_outcome is Outcome.CANCELLED:
                 return self._give_up(held)
-            self._save_solved(held, selected)
+            self._save_solved(held, selected, task)
             record = find_trial(self.engine, held.trial_id)
         trial = record.trial
         if trial.agent_outcome is not None:
@@ -149,8 +151,9 @@ class Worker:
     def _solver(self) -> Solver:
         return Solver(self.settings, self.backend, self.options, self.gateway, self.stop.is_set)
 
-    def _save_solved(self, held: Claim, selected: Selected) -> None:
+    def _save_solved(self, held: Claim, selected: Selected, task: Task) -> None:
         solved = selected.solved
+        patch = solved.patch.data if solved.patch else b""
         rows = [
             self.artifacts.save(held.trial_id, held.epoch, kind, name, data)
             for kind, name, data in artifacts_of_solving(selected)
@@ -166,6 +169,7 @@ class Worker:
             mutations=solved.mutations,
             usage=solved.usage.model_dump() if solved.usage else None,
             selection=selected.selection,
+            file_recall=file_recall(patch, task.reference_patch) if task.reference_patch else None,
             notes=solved.patch.notes if solved.patch else (),
             artifacts=rows,
         )
@@ -198,6 +202,7 @@ class Worker:
     ) -> GradeRecord:
         """The rows of a grade, its logs written."""
         trial_id = record.trial.id
+        experiments = relevant_experiments(task, record.variant.functions)
         logs: list[ArtifactRow] = []
         if result.logs:
             text = "\n".join(f"=== {name} ===\n{log}" for name, log in result.logs.items())
@@ -212,6 +217,10 @@ class Worker:
             credit=result.credit,
             flags=[str(f) for f in result.flags],
             functions=result.functions,
+            visible_passed=result.visible_passed,
+            claim_passed=claim_passes(experiments, record.trial.claims or {}),
+            claims_made=sum(v.claimed is not None for v in result.values),
+            claims_held=sum(v.claim is True for v in result.values),
             dropped=[{"path": d.path, "reason": d.reason} for d in result.dropped],
             elsewhere=result.elsewhere,
             notes=result.notes,

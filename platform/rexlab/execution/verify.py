@@ -8,7 +8,8 @@ from pathlib import Path
 from rexlab.errors import GatewayError
 from rexlab.gateway.address import short_address
 from rexlab.gateway.contract import Usage
-from rexlab.grading.grade import Claims, Grader, Submission, relevant_experiments
+from rexlab.grading.claims import count_claimed
+from rexlab.grading.grade import Grader, Submission, relevant_experiments
 from rexlab.grading.records import GradeResult, MetricValue
 from rexlab.harness.assignment import Assignment, Means, Solved
 from rexlab.harness.door import Door, open_door
@@ -81,7 +82,8 @@ def verify_claim(assignment: Assignment, solved: Solved) -> Verdict:
     """Take the agent's word: the share of the visible values for which it claims a number that the check accepts."""
     if failed := _nothing_to_judge(solved):
         return failed
-    wanted, good = _claimed(assignment, solved.claims or {})
+    experiments = relevant_experiments(assignment.task, assignment.functions)
+    wanted, good = count_claimed(experiments, solved.claims or {})
     share = good / wanted if wanted else 0.0
     missing = "" if solved.claims else "The agent reported no results in the file named by `REXLAB_RESULTS`."
     return Verdict(
@@ -146,19 +148,6 @@ def _nothing_to_judge(solved: Solved) -> Verdict | None:
     if solved.patch is None or solved.patch.is_empty:
         return Verdict(_FAILED, "the agent changed nothing", "* It changed nothing.")
     return None
-
-
-def _claimed(assignment: Assignment, claims: Claims) -> tuple[int, int]:
-    """How many visible values there are, and how many of them are claimed as the check wants them."""
-    wanted = good = 0
-    experiments = relevant_experiments(assignment.task, assignment.functions)
-    for experiment in (e for e in experiments if not e.hidden):
-        for metric in experiment.metric:
-            targets = metric.check.targets(metric.count * len(experiment.seeds))
-            stated = claims.get(experiment.name, {}).get(metric.name, [])
-            wanted += len(targets)
-            good += sum(metric.check.passes(value, target) for value, target in zip(stated, targets, strict=False))
-    return wanted, good
 
 
 def _by_experiment(values: list[MetricValue]) -> dict[str, list[MetricValue]]:

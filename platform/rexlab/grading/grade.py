@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from rexlab.environment import Environment
 from rexlab.errors import PatchRejectedError
-from rexlab.grading.collect import CollectError, as_numbers, parse_json
+from rexlab.grading.claims import Claims
 from rexlab.grading.evidence import claim_problems, edits_elsewhere, hardcoded, tampering
 from rexlab.grading.experiments import Measurer, metric_files
 from rexlab.grading.records import Dropped, Flag, GradeResult, Measurement, Remark, with_claims
@@ -17,8 +17,6 @@ from rexlab.task.manifest import ExperimentSection
 from rexlab.task.transplant import transplant
 from rexlab.task.tree import copy_tree
 from rexlab.workspace import Applied, ApplyPolicy, Base, apply
-
-Claims = dict[str, dict[str, list[float]]]
 
 
 @dataclass(frozen=True)
@@ -151,18 +149,3 @@ def relevant_experiments(task: Task, functions: Sequence[str]) -> list[Experimen
         return list(task.experiments)
     masked = {task.function(f).id for f in functions}
     return [e for e in task.experiments if not e.functions or masked & {task.function(name).id for name in e.functions}]
-
-
-def parse_claims(data: bytes) -> Claims:
-    """The agent's results file, ``{"experiment": {"metric": number or [numbers]}}``.
-
-    Raises:
-        CollectError: it is anything else.
-    """
-    document = parse_json(data)
-    if not isinstance(document, dict) or not all(isinstance(v, dict) for v in document.values()):
-        raise CollectError("it is not an object of objects")
-    return {
-        experiment: {metric: as_numbers(value) for metric, value in metrics.items()}
-        for experiment, metrics in document.items()
-    }

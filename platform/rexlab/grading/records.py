@@ -169,6 +169,15 @@ class GradeResult:
         """Only the masked functions alone fail: it does not count as passed unless a person says so."""
         return may_be_accepted(self.outcome, self.flags, [v.passed for v in self.values])
 
+    @property
+    def visible_passed(self) -> bool | None:
+        """Whether a verifier that sees the visible experiments alone would accept the patch; None: none is visible.
+
+        Where the masked functions alone fail, it is taken to notice: the transplant is part of what it re-runs.
+        """
+        visible = [v.passed for v in self.values if not v.hidden]
+        return all(visible) and not self.acceptable if visible else None
+
     def flag(self, remarks: Sequence[Remark], flag: Flag | None = None) -> None:
         """Keep remarks, with the flags that they are about; or a flag that needs none."""
         self.remarks += remarks

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rexlab.environment import Environment
 from rexlab.gateway.contract import Budget, ModelSpec, Usage
-from rexlab.grading.grade import Claims
+from rexlab.grading.claims import Claims
 from rexlab.harness.bundle import Bundle
 from rexlab.harness.manifest import Harness, ParamValue
 from rexlab.sandbox import SandboxBackend

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rexlab.errors import GatewayError, PatchRejectedError
 from rexlab.gateway.contract import ModelSpec, Registration, Usage
+from rexlab.grading.claims import parse_claims
 from rexlab.grading.collect import CollectError
 from rexlab.grading.experiments import WORKSPACE
-from rexlab.grading.grade import parse_claims
 from rexlab.harness.assignment import Assignment, Means, Solved
 from rexlab.harness.bundle import PYTHON
 from rexlab.harness.door import Door, open_door, prepare_door

@@ -3,8 +3,10 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Enum, Index, UniqueConstraint, false
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from rexlab.store.column_types import enum_column, false_column, json_list_column, json_object_column, zero_column
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -38,27 +40,6 @@ class State(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     FINISHED = "finished"
-
-
-def _enum(kind: type[StrEnum], *, nullable: bool = False) -> "Column[Any]":
-    """A column that holds the enum's values as plain text: readable in SQL, and a new value needs no migration."""
-    stored = Enum(kind, native_enum=False, length=32, values_callable=lambda members: [m.value for m in members])
-    return Column(stored, nullable=nullable)
-
-
-def _json_object() -> "Column[Any]":
-    """A column that is an empty object in rows older than itself."""
-    return Column(JSON, nullable=False, server_default="{}")
-
-
-def _json_list() -> "Column[Any]":
-    """A column that is an empty list in rows older than itself."""
-    return Column(JSON, nullable=False, server_default="[]")
-
-
-def _false() -> "Column[Any]":
-    """A column that is false in rows older than itself."""
-    return Column(Boolean, nullable=False, server_default=false())
 
 
 class RunRow(SQLModel, table=True):
@@ -95,6 +76,10 @@ class VariantRow(SQLModel, table=True):
     """Ids of the masked functions, sorted."""
     masks: int
     shown: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    paper: str | None = None
+    """Address of the paper: tasks of one paper are not independent. None in rows older than itself."""
+    gpus: int = Field(default=0, sa_column=zero_column())
+    """How many GPUs the task asks for."""
 
 
 class AgentRow(SQLModel, table=True):
@@ -114,11 +99,11 @@ class AgentRow(SQLModel, table=True):
     """Where the harness lay when the run was planned; a hint, the digest decides."""
     label: str | None = None
     """In words: harness, model, and what differs from the harness's defaults; None in rows older than itself."""
-    model_params: dict[str, Any] = Field(default_factory=dict, sa_column=_json_object())
+    model_params: dict[str, Any] = Field(default_factory=dict, sa_column=json_object_column())
     """What every request to the model gets: temperature, reasoning effort, most tokens."""
     strategy: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     """How several attempts become one: kind, number, verifier. None: the harness is launched once."""
-    simulated: bool = Field(default=False, sa_column=_false())
+    simulated: bool = Field(default=False, sa_column=false_column())
     """Its model is a script: its results say something about harness and platform, nothing about a model."""
 
 
@@ -144,7 +129,7 @@ class TrialRow(SQLModel, table=True):
     replaces_id: str | None = Field(default=None, foreign_key="trial.id")
     """The trial that this one repeats after an infrastructure error."""
 
-    state: State = Field(default=State.QUEUED, sa_column=_enum(State))
+    state: State = Field(default=State.QUEUED, sa_column=enum_column(State))
     lease_owner: str | None = None
     lease_expires: float | None = None
     lease_epoch: int = 0
@@ -154,9 +139,9 @@ class TrialRow(SQLModel, table=True):
     solved_at: float | None = None
     """When the agent's patch was captured; a resume grades that patch and does not run the agent again."""
     finished_at: float | None = None
-    agent_outcome: Outcome | None = Field(default=None, sa_column=_enum(Outcome, nullable=True))
+    agent_outcome: Outcome | None = Field(default=None, sa_column=enum_column(Outcome, nullable=True))
     """What became of the agent, when that decides the outcome (a crash, a timeout); kept with ``solved_at``."""
-    outcome: Outcome | None = Field(default=None, sa_column=_enum(Outcome, nullable=True))
+    outcome: Outcome | None = Field(default=None, sa_column=enum_column(Outcome, nullable=True))
     """Written once; a regrade adds a grade and leaves this as it was."""
     detail: str = ""
     """One sentence on the outcome."""
@@ -173,6 +158,8 @@ class TrialRow(SQLModel, table=True):
     """What it asked of its model: calls, tokens, cost; ``rexlab.gateway.contract.Usage``. None: it asked nothing."""
     selection: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     """Of a strategy: every attempt with its score, which one was chosen, and why."""
+    file_recall: float | None = None
+    """Of an extension: share of the reference's files that the agent's patch edits too, 0 to 1; RExBench's metric."""
     sandbox: str = ""
 
 
@@ -186,18 +173,26 @@ class GradeRow(SQLModel, table=True):
     created_at: float
     reason: str
     """``trial``, ``regrade``, or ``review``: a person's decision on a flagged patch."""
-    outcome: Outcome = Field(sa_column=_enum(Outcome))
+    outcome: Outcome = Field(sa_column=enum_column(Outcome))
     detail: str = ""
     credit: float
     """Share of metric values that pass, 0 to 1."""
     flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     functions: dict[str, bool] | None = Field(default=None, sa_column=Column(JSON))
     """Per masked function: does the agent's version of it alone, in the reference code, pass?"""
+    visible_passed: bool | None = None
+    """Whether a verifier that sees the visible experiments alone would accept the patch; None: none is visible."""
+    claim_passed: bool | None = None
+    """Whether a verifier that takes the agent's word would: it claims a passing number for every visible value."""
+    claims_made: int = Field(default=0, sa_column=zero_column())
+    """Values for which the agent claims a number."""
+    claims_held: int = Field(default=0, sa_column=zero_column())
+    """How many of these the re-run bears out."""
     dropped: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """Files of the patch that were not applied, with the reason."""
-    elsewhere: list[str] = Field(default_factory=list, sa_column=_json_list())
+    elsewhere: list[str] = Field(default_factory=list, sa_column=json_list_column())
     """Files that were applied and in which nothing is masked."""
-    notes: list[str] = Field(default_factory=list, sa_column=_json_list())
+    notes: list[str] = Field(default_factory=list, sa_column=json_list_column())
     """A sentence on each thing a flag stands for, with file and line; never shown to an agent."""
     seconds: float
     sandbox: str

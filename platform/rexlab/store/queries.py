@@ -112,7 +112,7 @@ def list_runs(engine: Engine) -> list[RunSummary]:
 
 def summarize(engine: Engine, run: RunRow) -> RunSummary:
     """Count a run's trials by outcome, each trial by its newest grade."""
-    newest = _newest_grades()
+    newest = newest_grades()
     effective = func.coalesce(col(GradeRow.outcome), col(TrialRow.outcome))
     replaced = select(TrialRow.replaces_id).where(TrialRow.run_id == run.id, col(TrialRow.replaces_id).is_not(None))
     query = (
@@ -207,14 +207,15 @@ def _of_trial(engine: Engine, table: type[Row], trial_id: str) -> list[Row]:
         return list(session.exec(select(table).where(columns.trial_id == trial_id).order_by(columns.id)).all())
 
 
-def _newest_grades() -> Subquery:
+def newest_grades() -> Subquery:
+    """Per graded trial the id of its newest grade, the one that counts."""
     return (
         select(GradeRow.trial_id, func.max(GradeRow.id).label("id")).group_by(col(GradeRow.trial_id)).subquery("newest")
     )
 
 
 def _records(engine: Engine, condition: object) -> list[TrialRecord]:
-    newest = _newest_grades()
+    newest = newest_grades()
     query = (
         select(TrialRow, VariantRow, AgentRow, GradeRow)
         .join(VariantRow, col(VariantRow.id) == TrialRow.variant_id)

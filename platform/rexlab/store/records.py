@@ -74,6 +74,7 @@ def save_solved(
     mutations: dict[str, str] | None,
     usage: dict[str, object] | None,
     selection: dict[str, object] | None,
+    file_recall: float | None,
     notes: Sequence[str],
     artifacts: Sequence[ArtifactRow],
 ) -> None:
@@ -87,7 +88,7 @@ def save_solved(
         row.solved_at = time.time()
         row.agent_outcome, row.detail = agent_outcome, detail
         row.timings, row.mutations = timings, mutations
-        row.usage, row.selection = usage, selection
+        row.usage, row.selection, row.file_recall = usage, selection, file_recall
         row.claims, row.claims_problem = None if claims is None else dict(claims), claims_problem
         session.add(row)
         session.add_all(artifacts)

@@ -43,7 +43,6 @@ class TrialColumns:
     variants: list[VariantRow]
     planned: int
     """Trials of the runs, finished or not."""
-    trial_ids: list[str]
     run: Ints
     agent: Ints
     variant: Ints
@@ -85,7 +84,7 @@ class TrialColumns:
     """Seconds since the epoch."""
 
     def __len__(self) -> int:
-        return len(self.trial_ids)
+        return int(self.run.size)
 
     @property
     def passed(self) -> NDArray[np.bool_]:
@@ -130,7 +129,6 @@ def _query(ids: list[str] | None) -> Any:
     outcome = func.coalesce(text(graded), text(ungraded))
     query = (
         select(  # type: ignore[call-overload]
-            col(TrialRow.id).label("trial_ids"),
             col(TrialRow.run_id).label("run"),
             col(TrialRow.agent_id).label("agent"),
             col(TrialRow.variant_id).label("variant"),
@@ -196,15 +194,12 @@ def _read(
             elif name in texts:
                 codes = texts[name]
                 parts[name].append(np.array([codes.setdefault(v, len(codes)) for v in values], dtype=np.int64))
-            elif name == "trial_ids":
-                parts[name].extend(values)
             elif name in _WHOLE:
                 parts[name].append(np.array([-1 if v is None else v for v in values], dtype=np.int64))
             else:
                 parts[name].append(np.array(values, dtype=np.float64))
     read: dict[str, Any] = {
-        name: part if name == "trial_ids" else np.concatenate(part) if part else np.array([], _kind(name))
-        for name, part in parts.items()
+        name: np.concatenate(part) if part else np.array([], _kind(name)) for name, part in parts.items()
     }
     return read | {name: _decoded(texts[name], read[name], _CODED[name]) for name in _CODED}
 

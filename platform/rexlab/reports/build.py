@@ -1,0 +1,52 @@
+"""Put a report together: every section that has something to say of these trials."""
+
+from collections.abc import Sequence
+
+from rexlab import __version__
+from rexlab.reports.document import Report, Section
+from rexlab.reports.success import success
+from rexlab.reports.view import View
+from rexlab.store.columns import TrialColumns
+
+DEFAULT_BY = ("agent", "shown", "masks")
+"""What the main table is by, where nothing else is asked for."""
+
+
+def build_report(trials: TrialColumns, by: Sequence[str] = DEFAULT_BY, *, command: str = "") -> Report:
+    """The report of these trials; its main table is by these keys.
+
+    Args:
+        trials: What ``store.columns.read_trials`` gives.
+        by: Keys of ``view.KEYS``.
+        command: The command that made it, as written in the report.
+
+    Raises:
+        InputError: there is no such key.
+    """
+    view = View(trials)
+    sections: list[Section] = [success(view, by)]
+    runs = ", ".join(run.id for run in trials.runs)
+    facts = [
+        ("runs", runs),
+        *((f"digest of {run.id}", run.digest) for run in trials.runs),
+        ("rexlab", __version__),
+        *([("command", command)] if command else []),
+    ]
+    return Report(f"rexlab report of {runs}", facts, sections, _notes(view))
+
+
+def _notes(view: View) -> list[str]:
+    trials = view.trials
+    notes = []
+    if not len(view):
+        notes.append(f"nothing has finished yet: {trials.planned} trials are planned")
+    elif len(view) < trials.planned:
+        notes.append(f"{trials.planned - len(view)} of {trials.planned} trials are not finished or were cancelled")
+    suites = sorted({v.task.rpartition("/")[0] for v in trials.variants})
+    if len(suites) > 1:
+        notes.append(
+            f"{' and '.join(suites)} are pooled, and their tasks differ in kind; --by suite,agent separates them"
+        )
+    if len({v.task for v in trials.variants}) == 1:
+        notes.append(f"there is one task, {trials.variants[0].task}: nothing here can be said of other tasks")
+    return notes

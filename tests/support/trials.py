@@ -33,6 +33,7 @@ class Made:
     credits: Mapping[str, bool] | None = None
     """Per-function verdicts."""
     mutated: Mapping[str, str] | None = None
+    selection: Mapping[str, Any] | None = None
     visible: int = -1
     claim: int = -1
     claims_made: int = 0
@@ -79,6 +80,7 @@ def columns(made: Iterable[Made], planned: int | None = None) -> TrialColumns:
         flags=_coded([list(row.flags) for row in rows]),
         functions=_coded([dict(row.credits) if row.credits is not None else None for row in rows]),
         mutated=_coded([dict(row.mutated) if row.mutated is not None else None for row in rows]),
+        selection=_coded([dict(row.selection) if row.selection is not None else None for row in rows]),
         visible=_ints(row.visible for row in rows),
         claim=_ints(row.claim for row in rows),
         claims_made=_ints(row.claims_made for row in rows),

@@ -59,6 +59,8 @@ class TrialColumns:
     """Per-function verdicts, ``{function: passes}``; None: not judged one by one."""
     mutated: Coded
     """``{function: what was changed}`` of the mutant harness; None: nothing was."""
+    selection: Coded
+    """What a strategy tried and chose, as ``TrialRow.selection``; None: the harness was launched once."""
     visible: Ints
     """Whether a verifier that sees the visible experiments would accept: 1, 0; -1 never graded, or nothing visible."""
     claim: Ints
@@ -139,6 +141,7 @@ def _query(ids: list[str] | None) -> Any:
             func.coalesce(text(GradeRow.flags), text(TrialRow.flags)).label("flags"),
             text(GradeRow.functions).label("functions"),
             text(TrialRow.mutations).label("mutated"),
+            text(TrialRow.selection).label("selection"),
             col(GradeRow.visible_passed).label("visible"),
             col(GradeRow.claim_passed).label("claim"),
             col(GradeRow.claims_made).label("claims_made"),
@@ -204,7 +207,7 @@ def _read(
     return read | {name: _decoded(texts[name], read[name], _CODED[name]) for name in _CODED}
 
 
-_CODED: dict[str, Any] = {"flags": [], "functions": None, "mutated": None}
+_CODED: dict[str, Any] = {"flags": [], "functions": None, "mutated": None, "selection": None}
 """Columns of JSON with few different values, and what SQL's NULL and JSON's null stand for."""
 _WHOLE = {"attempt", "grade", "visible", "claim", "claims_made", "claims_held"}
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rexlab.cli.context import open_store
-from rexlab.cli.output import AsJson, note, percent, print_json, print_table
+from rexlab.cli.output import AsJson, note, print_json, print_table
+from rexlab.reports.cells import percent
 
 if TYPE_CHECKING:
     from rexlab.stats.paired import PairedComparison

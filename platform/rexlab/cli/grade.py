@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rexlab.cli.context import choose_backend, open_store, split_names
-from rexlab.cli.output import AsJson, note, outcome_text, percent, print_json, print_table
+from rexlab.cli.output import AsJson, note, outcome_text, print_json, print_table
+from rexlab.reports.cells import percent
 
 if TYPE_CHECKING:
     from rexlab.grading.original_rule import OriginalVerdict

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rexlab.cli.context import choose_backend
-from rexlab.cli.output import AsJson, console_err, duration, note, outcome_text, print_json, print_table
+from rexlab.cli.output import AsJson, console_err, note, outcome_text, print_json, print_table
+from rexlab.reports.cells import duration
 
 if TYPE_CHECKING:
     from rexlab.execution.harness_check import Checked

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rexlab.reports.cells import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -98,26 +100,6 @@ def _plain(cell: object) -> str:
     return "" if cell is None else printable(str(cell))
 
 
-def printable(text: str) -> str:
-    """Text from outside without the control characters that could drive a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
 def clock(seconds: float | None) -> str:
     """A time of day, local."""
     return "-" if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
-
-
-def duration(seconds: float | None) -> str:
-    """``0.42 s``, ``12.3 s``, ``4 min 05 s``, ``2 h 10 min``."""
-    if seconds is None:
-        return "-"
-    if seconds < 60:
-        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def percent(value: float | None) -> str:
-    """``35.3 %``"""
-    return "-" if value is None else f"{100 * value:.1f} %"

@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from rexlab.cli.output import OUTCOME_STYLE, console_err, duration
+from rexlab.cli.output import OUTCOME_STYLE, console_err
+from rexlab.reports.cells import duration
 from rexlab.store.models import Outcome
 
 _LINE_EVERY_S = 10.0

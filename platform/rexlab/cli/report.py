@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rexlab.cli.context import open_store
-from rexlab.cli.output import note, percent, print_json, print_table
+from rexlab.cli.output import note, print_json, print_table
+from rexlab.reports.cells import percent
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from rexlab.cli.output import note, outcome_text, percent, print_json, print_table
+from rexlab.cli.output import note, outcome_text, print_json, print_table
+from rexlab.reports.cells import percent
 
 if TYPE_CHECKING:
     from rexlab.grading.rexbench_metrics import Mean, RexbenchScore

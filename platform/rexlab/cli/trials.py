@@ -5,19 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rexlab.cli.context import open_store
-from rexlab.cli.output import (
-    AsJson,
-    clock,
-    console,
-    duration,
-    note,
-    outcome_text,
-    percent,
-    print_json,
-    print_table,
-    printable,
-)
+from rexlab.cli.output import AsJson, clock, console, note, outcome_text, print_json, print_table
 from rexlab.cli.report import agent_name, shown_name
+from rexlab.reports.cells import duration, percent, printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

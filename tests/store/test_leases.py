@@ -123,6 +123,7 @@ def save_patch(engine: Engine, held: Claim) -> None:
         mutations=None,
         usage=None,
         selection=None,
+        file_recall=None,
         notes=[],
         artifacts=[],
     )

@@ -129,13 +129,14 @@ def test_what_the_agent_left_is_kept_before_it_is_graded(engine: Engine, plan: P
         mutations={"a.py:f": "+ became -"},
         usage={"calls": 3},
         selection={"chosen": 2},
+        file_recall=0.5,
         notes=["a pipe was left out"],
         artifacts=[artifact(trial), artifact(trial, "agent_stdout")],
     )
     row = find_trial(engine, trial).trial
     assert (row.state, row.agent_outcome, row.outcome) == (State.RUNNING, Outcome.AGENT_TIMEOUT, None)
     assert (row.claims, row.mutations) == ({"main": {"sum": [3.0]}}, {"a.py:f": "+ became -"})
-    assert (row.usage, row.selection) == ({"calls": 3}, {"chosen": 2})
+    assert (row.usage, row.selection, row.file_recall) == ({"calls": 3}, {"chosen": 2}, 0.5)
     assert [a.kind for a in artifacts_of(engine, trial)] == ["patch", "agent_stdout"]
     assert [(e.kind, e.message) for e in events_of(engine, trial)[-2:]] == [
         ("noted", "a pipe was left out"),

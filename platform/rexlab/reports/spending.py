@@ -1,0 +1,138 @@
+"""What success costs: calls, tokens, USD and seconds per trial and per success, and the accuracy-cost front."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rexlab.reports.document import Cell, Column, Estimate, Kind, Section, Share
+from rexlab.reports.success import group_rates
+from rexlab.reports.view import Groups, View
+from rexlab.stats.survival import pareto_front
+
+_LEADING = [Column("agent", "agent"), Column("trials", "trials", Kind.COUNT)]
+_MEASURES = [
+    ("calls_per_trial", "calls/trial", Kind.NUMBER),
+    ("tokens_per_trial", "tokens/trial", Kind.NUMBER),
+    ("usd_per_trial", "USD/trial", Kind.USD),
+    ("usd_per_success", "USD/success", Kind.USD),
+    ("wall_s_per_trial", "wall/trial", Kind.SECONDS),
+    ("solving_s_per_trial", "solving/trial", Kind.SECONDS),
+    ("wall_s_per_success", "wall/success", Kind.SECONDS),
+]
+_GPU = [
+    ("gpu_s_per_trial", "GPU s/trial", Kind.SECONDS),
+    ("gpu_s_per_success", "GPU s/success", Kind.SECONDS),
+]
+_CLOSING = [
+    Column("passed", "passed", Kind.SHARE),
+    Column("rate", "rate [95 %]", Kind.PERCENT),
+    Column("front", "on front", Kind.FLAG),
+]
+
+
+def cost(view: View) -> Section:
+    """One row per agent. Infrastructure errors are left out; what is unknown of one trial is unknown of their sum."""
+    clean = view.pick(~view.trials.infra)
+    trials, groups = clean.trials, clean.groups(["agent"])
+    names = [str(value[0]) for value in groups.values]
+    count = group_sums(groups, np.ones(len(clean)))
+    passed = group_sums(groups, trials.passed)
+    gpus = np.array([v.gpus for v in trials.variants], dtype=np.float64)[trials.variant]
+    with_gpu = bool(gpus.any())
+    spent = {"calls": trials.calls, "tokens": trials.tokens, "usd": trials.cost}
+    # a trial without a GPU takes no GPU seconds, however long it ran
+    spent |= {"wall_s": trials.wall, "solving_s": trials.solving, "gpu_s": np.where(gpus > 0, gpus * trials.wall, 0.0)}
+    totals = {name: group_sums(groups, values) for name, values in spent.items()}
+    rates = group_rates(groups, clean.cluster, trials.passed, np.ones(len(clean), dtype=bool))
+    front = _front(clean, groups, totals["usd"] / count, rates)
+    measures = [*_MEASURES, *(_GPU if with_gpu else [])]
+    rows: list[list[Cell]] = []
+    for g, name in enumerate(names):
+        per = {"trial": count[g], "success": passed[g]}
+        cells = [_ratio(totals[m.partition("_per_")[0]][g], per[m.partition("_per_")[2]]) for m, _, _ in measures]
+        share = Share(int(passed[g]), int(count[g]))
+        rows.append([name, int(count[g]), *cells, share, rates[g], front[g]])
+    columns = [*_LEADING, *(Column(*measure) for measure in measures), *_CLOSING]
+    notes = [*_left_out(view), *_notes(clean, groups, names, passed, front), *([_GPU_NOTE] if with_gpu else [])]
+    if not rows:
+        notes.append("no trial says anything about an agent's cost")
+    return Section("cost", "Cost", columns, rows, notes)
+
+
+_GPU_NOTE = "GPU seconds: the GPUs that the task asks for times wall seconds, whether they were busy or not"
+
+
+def group_sums(groups: Groups, values: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Sums over the trials of each group, (groups,); NaN where a value is."""
+    found = np.bincount(groups.index, weights=values.astype(np.float64), minlength=len(groups.values))
+    return found.astype(np.float64)  # without a trial, bincount returns whole numbers
+
+
+def _ratio(total: float, count: float) -> float | None:
+    return float(total / count) if count and np.isfinite(total) else None
+
+
+def _front(view: View, groups: Groups, price: NDArray[np.float64], rates: Sequence[Estimate]) -> list[bool | None]:
+    """Whether each agent is on the front of its kind; None where it competes with nobody, or has no known price.
+
+    What was handed the solution costs nothing and would beat every agent; so would a script that stands for a model.
+    """
+    reference, simulated = _of_agents(view, groups)
+    rate = np.array([r.value for r in rates], dtype=np.float64)
+    front: list[bool | None] = [None] * len(rates)
+    for kind in (False, True):
+        rivals = np.flatnonzero(~reference & (simulated == kind) & np.isfinite(price))
+        for g, best in zip(rivals.tolist(), pareto_front(price[rivals], rate[rivals]).tolist(), strict=True):
+            front[g] = best
+    return front
+
+
+def _of_agents(view: View, groups: Groups) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether each group's agent was handed the solution, and whether its model is a script."""
+    first = np.unique(groups.index, return_index=True)[1]
+    agents = [view.trials.agents[a] for a in view.trials.agent[first]]
+    return np.array([a.reference for a in agents], dtype=bool), np.array([a.simulated for a in agents], dtype=bool)
+
+
+def _left_out(view: View) -> list[str]:
+    infra = view.trials.infra
+    if not infra.any():
+        return []
+    known = view.trials.cost[infra & np.isfinite(view.trials.cost)]
+    unknown = int(infra.sum()) - known.size
+    return [
+        f"infrastructure errors are left out: {infra.sum()} trials, which used {view.trials.tokens[infra].sum():.0f} "
+        f"tokens and {known.sum():.4g} USD" + (f" and, in {unknown} of them, an unknown amount" if unknown else "")
+    ]
+
+
+def _notes(
+    view: View, groups: Groups, names: Sequence[str], passed: NDArray[np.float64], front: Sequence[bool | None]
+) -> list[str]:
+    trials = view.trials
+    notes = [
+        f"{what} unknown, so no figure rests on it: {found}"
+        for what, values in (("USD", trials.cost), ("wall seconds", trials.wall), ("solving seconds", trials.solving))
+        if (found := _named(names, group_sums(groups, ~np.isfinite(values))))
+    ]
+    asked = group_sums(groups, trials.asked)
+    if silent := [name for name, calls in zip(names, asked, strict=True) if not calls]:
+        notes.append(f"no model was asked, so calls, tokens and USD are 0: {', '.join(silent)}")
+    if failed := [name for name, won in zip(names, passed, strict=True) if not won]:
+        notes.append(f"nothing passed, so nothing can be said per success: {', '.join(failed)}")
+    if any(f is not None for f in front):
+        notes.append(
+            "on front: no agent of known price is at most as costly per trial and at least as successful, "
+            "and better in one of both"
+        )
+    reference, simulated = _of_agents(view, groups)
+    if reference.any():
+        notes.append("[ref] rows are not on the front: they were handed the solution")
+    if simulated.any() and not (simulated | reference).all():
+        notes.append("[sim] rows have a front of their own, apart from that of real models")
+    return notes
+
+
+def _named(names: Sequence[str], counts: NDArray[np.float64]) -> str:
+    return ", ".join(f"{name} ({count:.0f} trials)" for name, count in zip(names, counts, strict=True) if count)

@@ -13,7 +13,7 @@ def test_agents_of_one_run_are_compared_on_what_they_share(shell):
     assert found["p_holm"] == pytest.approx(3 * 2 / 2**7)
     assert "one paper only" in found["reason"]
     done = shell("compare", "latest", "latest")
-    assert "-100.0 %" in done.stdout
+    assert "\N{MINUS SIGN}100.0 points" in done.stdout
     assert "exact McNemar test" in done.stderr
 
 

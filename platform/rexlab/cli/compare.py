@@ -1,19 +1,16 @@
 """``rexlab compare`` and ``rexlab power``: two agents on the same problems, and how many trials that takes."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rexlab.cli.context import open_store
 from rexlab.cli.output import AsJson, note, print_json, print_table
-from rexlab.reports.cells import percent
 
 if TYPE_CHECKING:
-    from rexlab.stats.paired import PairedComparison
-    from rexlab.store.queries import TrialRecord
-
-Key = tuple[str, int]
-"""Variant and attempt."""
+    from rexlab.reports.comparisons import Compared, Pairs
+    from rexlab.reports.view import View
 
 
 def compare(
@@ -25,82 +22,85 @@ def compare(
 
     Every agent of the first run is compared with every one of the second; p-values are adjusted for that (Holm).
     """
-    from rexlab.cli.report import agent_name
-    from rexlab.errors import InputError
+    from rexlab.reports.cells import show
+    from rexlab.reports.comparisons import compare_all, comparison_section
+    from rexlab.reports.document import Kind
+    from rexlab.reports.view import View
     from rexlab.settings import load_settings
-    from rexlab.stats.paired import holm
-    from rexlab.store.queries import find_run, list_trials
+    from rexlab.store.columns import read_trials
+    from rexlab.store.queries import find_run
 
     engine = open_store(load_settings())
     ids = [find_run(engine, name).id for name in (run_a, run_b)]
-    agents: list[dict[str, list[TrialRecord]]] = []
-    for run_id in ids:
-        agents.append({})
-        for record in list_trials(engine, [run_id]):
-            agents[-1].setdefault(agent_name(record), []).append(record)
-    pairs = [(a, b) for a in agents[0] for b in agents[1] if ids[0] != ids[1] or a < b]
-    rows = []
-    for a, b in pairs:
-        found, left_out = _compare(agents[0][a], agents[1][b])
-        if found is not None:
-            rows.append((a, b, found, left_out))
-    if not rows:
-        raise InputError(
-            f"no agents of {ids[0]} and {ids[1]} finished a variant and attempt that they share; plan both runs "
-            "with the same tasks, --masks, --sample and --seed"
-        )
-    adjusted = holm([found.p_value for _, _, found, _ in rows])
+    matched = _match(View(read_trials(engine, ids)), ids)
+    compared = compare_all([m for m in matched if len(m[2])])
     if as_json:
-        print_json(
-            [
-                {"a": a, "b": b, **vars(found), "p_holm": p, "infra_left_out": left_out}
-                for (a, b, found, left_out), p in zip(rows, adjusted, strict=True)
-            ]
-        )
+        print_json([_as_dict(c) for c in compared])
         return
-    _print(rows, adjusted)
+    empty = [f"{a} and {b} share no variant and attempt that both finished" for a, b, p in matched if not len(p)]
+    again = sorted({c.a for c in compared if c.a == c.b})
+    same = [f"{a} is in both runs: what differs between its trials is chance" for a in again]
+    section = comparison_section(compared, empty + same)
+    titles = [column.title for column in section.columns]
+    print_table(
+        titles,
+        [[show(cell, column.kind) for cell, column in zip(row, section.columns, strict=True)] for row in section.rows],
+        right=[column.title for column in section.columns if column.kind is not Kind.TEXT],
+    )
+    for text in section.notes:
+        note(text)
 
 
-def _compare(a: "list[TrialRecord]", b: "list[TrialRecord]") -> "tuple[PairedComparison | None, int]":
-    """The comparison, None when nothing is shared, and how many pairs an infrastructure error spoilt."""
+def _match(view: "View", ids: list[str]) -> "list[tuple[str, str, Pairs]]":
+    """Each agent of the first run with each of the second, by name; within one run each pair once.
+
+    Raises:
+        InputError: there is no pair to compare, and why.
+    """
     import numpy as np
 
-    from rexlab.stats.paired import compare_paired
-    from rexlab.store.models import Outcome
+    from rexlab.errors import InputError
+    from rexlab.reports.comparisons import match, side
 
-    def finished(records: "list[TrialRecord]") -> "dict[Key, TrialRecord]":
-        return {(r.variant.id, r.trial.attempt): r for r in records if r.outcome not in (None, Outcome.CANCELLED)}
+    names = view.agent_names
+    present = [run.id for run in view.trials.runs]
+    number: dict[str, int] = {}
+    sides = []
+    for run_id in ids:
+        part = view.pick(np.equal(view.trials.run, present.index(run_id)))
+        if not len(part):
+            raise InputError(f"run {run_id} has no finished trial to compare; `rexlab runs resume {run_id}` goes on")
+        agents = sorted(np.unique(part.trials.agent).tolist(), key=names.__getitem__)
+        sides.append({names[agent]: side(part, agent, number) for agent in agents})
+    if ids[0] == ids[1] and len(sides[0]) == 1:
+        raise InputError(
+            f"run {ids[0]} has one agent only, {next(iter(sides[0]))}: name another run to compare it with"
+        )
+    matched = [(a, b, match(sides[0][a], sides[1][b])) for a in sides[0] for b in sides[1] if ids[0] != ids[1] or a < b]
+    if not any(len(pairs) for _, _, pairs in matched):
+        spoilt = sum(pairs.infra for _, _, pairs in matched)
+        raise InputError(
+            f"in every pair that agents of {ids[0]} and {ids[1]} share, {spoilt} in all, an infrastructure error ended "
+            "one of the two trials; repeat those with `rexlab runs retry`"
+            if spoilt
+            else f"no agents of {ids[0]} and {ids[1]} finished a variant and attempt that they share; plan both runs "
+            "with the same tasks, --masks, --sample and --seed"
+        )
+    return matched
 
-    first, second = finished(a), finished(b)
-    shared = [key for key in first if key in second]
-    whole = [k for k in shared if Outcome.INFRA_ERROR not in (first[k].outcome, second[k].outcome)]
-    if not whole:
-        return None, len(shared)
-    tasks = sorted({first[k].variant.task for k in whole})
-    number = {task: i for i, task in enumerate(tasks)}
-    comparison = compare_paired(
-        np.array([first[k].outcome is Outcome.PASSED for k in whole]),
-        np.array([second[k].outcome is Outcome.PASSED for k in whole]),
-        np.array([number[first[k].variant.task] for k in whole]),
-    )
-    return comparison, len(shared) - len(whole)
 
-
-def _print(rows: "list[tuple[str, str, PairedComparison, int]]", adjusted: list[float]) -> None:
-    columns = ("A", "B", "pairs", "tasks", "both", "only A", "only B", "neither", "A - B [95 %]", "p", "p (Holm)")
-    table: list[tuple[Any, ...]] = []
-    for (a, b, found, _), p in zip(rows, adjusted, strict=True):
-        edges = found.interval
-        interval = f" [{100 * edges.low:+.0f} to {100 * edges.high:+.0f}]" if edges else ""
-        counts = (found.pairs, found.clusters, found.both, found.only_a, found.only_b, found.neither)
-        table.append((a, b, *counts, f"{100 * found.difference:+.1f} %{interval}", f"{found.p_value:.3g}", f"{p:.3g}"))
-    print_table(columns, table, right=columns[2:])
-    for a, b, found, left_out in rows:
-        if found.reason:
-            note(f"{a} and {b}: {found.reason}")
-        if left_out:
-            note(f"{a} and {b}: {left_out} pairs left out for an infrastructure error in one of them")
-    note("p: exact McNemar test, two-sided; the interval resamples tasks, for trials of one task are not independent")
+def _as_dict(compared: "Compared") -> dict[str, Any]:
+    pairs = compared.pairs
+    return {
+        "a": compared.a,
+        "b": compared.b,
+        **asdict(compared.found),
+        "p_holm": compared.p_holm,
+        "infra_left_out": pairs.infra,
+        "trials_of_a_alone": pairs.alone_a,
+        "trials_of_b_alone": pairs.alone_b,
+        "matched_in_order": pairs.repeated,
+    }
 
 
 def power(
@@ -115,6 +115,7 @@ def power(
 ) -> None:
     """Trials per agent that are needed to see a difference, before anything is run."""
     from rexlab.errors import InputError
+    from rexlab.reports.cells import percent
     from rexlab.stats.power import plan_power
 
     try:

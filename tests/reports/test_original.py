@@ -74,8 +74,9 @@ def test_sums_at_the_tolerance_are_added_as_the_rule_adds(seed):
     rng = np.random.default_rng(seed)
     grades = []
     for _ in range(40):
-        off = rng.uniform(0, 0.1, size=rng.integers(8, 40))
-        grades.append(values([(1.0, 1.0 + x) for x in off * 0.05 / off.mean()]))
+        gold, off = rng.uniform(0.1, 10.0, size=(2, rng.integers(8, 40)))
+        got = gold * (1.0 + off * 0.05 / off.mean())
+        grades.append(values(zip(gold.tolist(), got.tolist(), strict=True)))
     agree(grades)
 
 

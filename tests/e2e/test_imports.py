@@ -23,10 +23,10 @@ def test_named_variants_run_and_both_rules_judge_them(shell, losses):
     masks = {t["masks"]: t for t in shell.json("trials", "list", "latest")}
     assert set(masks) == {0, 1}
     ours = json.loads(shell("report", "latest", "--format", "json").stdout)["rows"]
-    assert {row["masks"]: (row["passed"], row["trials"]) for row in ours} == {0: (1, 1), 1: (2, 2)}
+    assert {row["masks"]: (row["passed"], row["passed_of"]) for row in ours} == {0: (1, 1), 1: (2, 2)}
     # a gold of zero always fails by their rule, though the value is right
     theirs = json.loads(shell("report", "latest", "--format", "json", "--original-rule").stdout)["rows"]
-    assert {row["masks"]: (row["passed"], row["trials"]) for row in theirs} == {0: (0, 1), 1: (1, 2)}
+    assert {row["masks"]: (row["passed"], row["passed_of"]) for row in theirs} == {0: (0, 1), 1: (1, 2)}
     assert "AutoExperiment's rule" in shell("report", "latest", "--original-rule").stderr
 
 

@@ -168,9 +168,9 @@ def test_a_stored_patch_can_be_graded_from_outside(shell):
 def test_reports_agree_with_the_trials_in_every_format(shell):
     shell("run", "moments", "--harness", "oracle,noop", "--masks", "1", "--trials", "2")
     rows = json.loads(shell("report", "latest", "--format", "json").stdout)["rows"]
-    assert [(r["agent"], r["passed"], r["trials"]) for r in rows] == [("noop", 0, 6), ("oracle [ref]", 6, 6)]
+    assert [(r["agent"], r["passed"], r["passed_of"]) for r in rows] == [("noop", 0, 6), ("oracle [ref]", 6, 6)]
     oracle = rows[1]
-    assert oracle["strict_rate"] == 1.0
+    assert oracle["strict"] == 1.0
     assert oracle["strict_low"] == pytest.approx(0.6097, abs=1e-3)
     table = list(csv.DictReader(io.StringIO(shell("report", "latest", "--format", "csv").stdout)))
     assert [(r["agent"], r["passed"], r["outcomes"]) for r in table] == [

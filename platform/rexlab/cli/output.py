@@ -65,9 +65,14 @@ def print_json(value: Any) -> None:
 
 
 def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "", right: Sequence[str] = ()
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    title: str = "",
+    right: Sequence[str] = (),
+    to: "Console | None" = None,
 ) -> None:
-    """A table; cells are shown as text, whatever is in them."""
+    """A table on standard output, or ``to`` another console; cells are shown as text, whatever is in them."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -86,7 +91,7 @@ def print_table(
         table.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=first)
     for row in rows:
         table.add_row(*[cell if isinstance(cell, Text) else Text(_plain(cell)) for cell in row])
-    console().print(table)
+    (to or console()).print(table)
 
 
 def outcome_text(outcome: str | None, shown: str | None = None) -> Any:

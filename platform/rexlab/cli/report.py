@@ -1,227 +1,245 @@
-"""``rexlab report``: success rates of a run, with denominators and intervals."""
+"""``rexlab report``: what runs say of their agents and tasks, as tables, data, or a document."""
 
-import csv
+import os
 import sys
-from collections.abc import Hashable
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rexlab.cli.context import open_store
-from rexlab.cli.output import note, print_json, print_table
-from rexlab.reports.cells import percent
+from rexlab.cli.context import open_store, split_names
+from rexlab.cli.output import note, print_table
+from rexlab.reports.cells import printable
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from sqlalchemy import Engine
 
-    from rexlab.stats import Cell, Rate, TrialFact
-    from rexlab.store.queries import TrialRecord
+    from rexlab.reports.document import Report, Section
+    from rexlab.store.columns import TrialColumns
 
 
 class Format(StrEnum):
-    """How a report is printed."""
+    """How a report is written."""
 
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    PARQUET = "parquet"
+    MARKDOWN = "markdown"
+    LATEX = "latex"
+    HTML = "html"
+
+
+_PER_TASK = ("agent", "shown", "task", "masks")
+"""What the main table is by where a program reads it."""
+_FOR_PROGRAMS = (Format.JSON, Format.CSV, Format.PARQUET)
+_NOT_FOR_A_TERMINAL = (Format.PARQUET, Format.HTML)
+_FEW_RUNS = 3
+"""So many are named in a table's title."""
 
 
 def report(
-    run: Annotated[str, typer.Argument(help="Run id, the beginning of one, or `latest`.")],
-    format: Annotated[Format, typer.Option(help="table, json or csv.")] = Format.TABLE,
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Run ids, their beginnings, or `latest`.")],
+    format: Annotated[Format, typer.Option(help="How it is written.")] = Format.TABLE,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="What the main table is by: any of agent, harness, model, shown, hint, suite, paper, task, masks, run "
+            "[default: agent,shown,masks; json, csv and parquet: also task]",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
     original_rule: Annotated[
         bool, typer.Option("--original-rule", help="Judge by AutoExperiment's rule: a mean of 5 % per experiment.")
     ] = False,
 ) -> None:
-    """Print a run's success rates: per agent and number of masks; json and csv also per task."""
+    """Report on runs, pooled: success with intervals, difficulty, functions, cost, and what else their trials say.
+
+    csv and parquet hold the main table, the other formats everything.
+    """
+    from rexlab.errors import InputError
+    from rexlab.reports.build import build_report
     from rexlab.settings import load_settings
+    from rexlab.store.columns import read_trials
     from rexlab.store.queries import find_run
 
+    if format in _NOT_FOR_A_TERMINAL and out is None and sys.stdout.isatty():
+        raise InputError(f"{format} is not for a terminal; give --out FILE, or pipe it on")
+    keys = _keys(by, format)
     engine = open_store(load_settings())
-    print_report(engine, find_run(engine, run).id, format, original_rule=original_rule)
+    ids = dict.fromkeys(find_run(engine, name).id for name in runs)
+    trials = read_trials(engine, list(ids))
+    if original_rule:
+        from rexlab.reports.original import by_original_rule
 
-
-def print_report(engine: "Engine", run_id: str, format: str, *, original_rule: bool = False) -> None:
-    """Print the report of one run; by AutoExperiment's rule when asked for, from the stored values."""
-    from rexlab.store.models import Outcome, State
-    from rexlab.store.queries import list_trials
-
-    records = list_trials(engine, [run_id])
-    finished = [r for r in records if r.trial.state is State.FINISHED and r.outcome is not Outcome.CANCELLED]
-    facts = {r.trial.id: _original_fact(engine, r) if original_rule else _fact(r) for r in finished}
-    if format == "table":
-        _print_table(run_id, finished, len(records), facts)
-        if original_rule:
-            note("judged by AutoExperiment's rule: mean of |gold - got| / gold over an experiment's values <= 0.05")
-    elif format == "json":
-        print_json({"run": run_id, "trials": len(records), "counted": len(finished), "rows": _rows(finished, facts)})
+        trials = by_original_rule(engine, trials)
+    made = build_report(trials, keys, command=_command())
+    if original_rule:
+        made.notes.append(
+            "judged by AutoExperiment's rule: mean of |gold - got| / gold over an experiment's values <= 0.05"
+        )
+    if format is Format.TABLE and out is None:
+        _print(made, trials)
     else:
-        rows = _rows(finished, facts)
-        if rows:
-            writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(
-                {**row, "outcomes": _words(row["outcomes"]), "flags": _words(row["flags"])} for row in rows
-            )
-    if not finished:
-        note(f"run {run_id} has no finished trial yet: {len(records)} are planned")
+        _write(_rendered(made, trials, format), format, out)
+        if format is Format.CSV or not len(trials):  # a CSV has no place for remarks
+            for remark in made.notes:
+                note(remark)
 
 
-def agent_name(record: "TrialRecord") -> str:
-    """The agent in words; reference harnesses and scripted models are marked."""
-    agent = record.agent
-    older = [agent.harness, *([agent.model] if agent.model else []), *(f"{k}={v}" for k, v in agent.params.items())]
-    words = [agent.label] if agent.label else older
-    return " ".join([*words, *(["[ref]"] * agent.reference), *(["[sim]"] * agent.simulated)])
+def print_main_table(engine: "Engine", run_id: str) -> None:
+    """Print the main table of one run alone: the rest takes longer to make."""
+    from rexlab.reports.build import DEFAULT_BY
+    from rexlab.reports.success import success
+    from rexlab.reports.view import View
+    from rexlab.store.columns import read_trials
+
+    trials = read_trials(engine, [run_id])
+    _print_section(success(View(trials), DEFAULT_BY), _title(trials))
+    if not len(trials):
+        note(f"run {run_id} has no finished trial yet: {trials.planned} are planned")
 
 
-def shown_name(record: "TrialRecord") -> str:
-    """What the agent was shown, where it is not everything: ``no paper, hints``."""
-    shown = record.variant.shown
-    words = [] if shown.get("paper", True) else ["no paper"]
-    words += [] if shown.get("commands", True) else ["no commands"]
-    level = shown.get("hints", "default")
-    return ", ".join([*words, *([level] if level != "default" else [])])
+def _keys(by: str | None, format: Format) -> Sequence[str]:
+    """What the main table is by.
+
+    Raises:
+        InputError: there is no such key, one is there twice, or none.
+    """
+    from rexlab.errors import InputError
+    from rexlab.reports.build import DEFAULT_BY
+    from rexlab.reports.view import KEYS
+
+    if by is None:
+        return _PER_TASK if format in _FOR_PROGRAMS else DEFAULT_BY
+    keys = split_names(by)
+    known = f"give any of {', '.join(KEYS)}, with commas between them"
+    if not keys:
+        raise InputError(f"--by is empty: {known}")
+    for key in keys:
+        if key not in KEYS:
+            raise InputError(f"--by {by}: there is no {printable(key)}; {known}")
+        if keys.count(key) > 1:
+            raise InputError(f"--by {by}: {key} is there twice; name it once")
+    return keys
 
 
-def _fact(record: "TrialRecord") -> "TrialFact":
-    from rexlab.stats import TrialFact
+def _command() -> str:
+    """The command as it was given, ready to be given again."""
+    import shlex
 
-    return TrialFact(
-        str(record.outcome),
-        record.grade.credit if record.grade else None,
-        tuple(record.grade.flags if record.grade else record.trial.flags),
-    )
+    return printable(shlex.join(["rexlab", *sys.argv[1:]]))
 
 
-def _original_fact(engine: "Engine", record: "TrialRecord") -> "TrialFact":
-    """The trial as the original rule judges it; its credit is then the share of experiments that pass."""
-    from rexlab.grading.original_rule import judge_by_original_rule
-    from rexlab.stats import TrialFact
-    from rexlab.store.models import Outcome
-    from rexlab.store.queries import metrics_of
+def _rendered(made: "Report", trials: "TrialColumns", format: Format) -> str | bytes:
+    match format:
+        case Format.TABLE:
+            return _table_text(made, trials)
+        case Format.JSON:
+            from rexlab.reports.data import render_json
 
-    fact = _fact(record)
-    if record.grade is None:
-        return fact
-    verdict = judge_by_original_rule(metrics_of(engine, record.grade))
-    otherwise = Outcome.WRONG_RESULT if record.outcome is Outcome.PASSED else record.outcome
-    outcome = Outcome.PASSED if verdict.passed else otherwise
-    return TrialFact(str(outcome), verdict.experiments_passed / max(len(verdict.losses), 1), fact.flags)
+            return render_json(made, trials)
+        case Format.CSV:
+            from rexlab.reports.data import render_csv
 
+            return render_csv(made, trials)
+        case Format.PARQUET:
+            from rexlab.reports.data import render_parquet
 
-def _cells(records: "list[TrialRecord]", facts: "dict[str, TrialFact]", *, by_task: bool) -> "dict[Any, Cell]":
-    from rexlab.stats import tabulate
+            return render_parquet(made, trials)
+        case Format.MARKDOWN:
+            from rexlab.reports.markdown import render_markdown
 
-    keyed: list[tuple[Hashable, TrialFact]] = []
-    for record in sorted(records, key=lambda r: _key(r, by_task=True)):
-        keyed.append((_key(record, by_task=by_task), facts[record.trial.id]))
-    return tabulate(keyed)
+            return render_markdown(made)
+        case Format.LATEX:
+            from rexlab.reports.latex import render_latex
 
+            return render_latex(made)
+        case Format.HTML:
+            from rexlab.reports.html import render_html
 
-def _rows(records: "list[TrialRecord]", facts: "dict[str, TrialFact]") -> list[dict[str, Any]]:
-    cells = _cells(records, facts, by_task=True)
-    spent = _spending(records, by_task=True)
-    marks = {agent_name(r): r.agent for r in records}
-    return [
-        {
-            **_as_dict(("agent", "shown", "task", "masks"), key, cell),
-            "reference": marks[key[0]].reference,
-            "simulated": marks[key[0]].simulated,
-            **spent[key],
-        }
-        for key, cell in cells.items()
-    ]
+            return render_html(made)
 
 
-def _key(record: "TrialRecord", *, by_task: bool) -> tuple[Any, ...]:
-    return (agent_name(record), shown_name(record), *([record.variant.task] if by_task else []), record.variant.masks)
+def _table_text(made: "Report", trials: "TrialColumns") -> str:
+    import io
+
+    from rich.console import Console
+
+    text = io.StringIO()
+    _print(made, trials, Console(file=text, highlight=False, width=160))
+    return text.getvalue()
 
 
-def _spending(records: "list[TrialRecord]", *, by_task: bool) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Calls, tokens and USD per row; a cost that is unknown once is unknown in all, and None without a model."""
-    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for record in records:
-        groups.setdefault(_key(record, by_task=by_task), []).extend([record.trial.usage] if record.trial.usage else [])
-    spent: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for key, usages in groups.items():
-        costs = [u["cost_usd"] for u in usages]
-        spent[key] = {
-            "calls": sum(u["calls"] for u in usages) if usages else None,
-            "tokens": sum(u["input_tokens"] + u["output_tokens"] for u in usages) if usages else None,
-            "cost_usd": sum(costs) if costs and None not in costs else None,
-        }
-    return spent
+def _print(made: "Report", trials: "TrialColumns", to: "Console | None" = None) -> None:
+    first, *others = made.sections
+    _print_section(first, _title(trials), to)
+    for section in others:
+        _print_section(section, section.title, to)
+    for remark in made.notes:
+        _say(remark, to)
 
 
-def _print_table(run_id: str, records: "list[TrialRecord]", planned: int, facts: "dict[str, TrialFact]") -> None:
-    cells = sorted(_cells(records, facts, by_task=False).items())
-    infra = any(cell.infra_excluded.trials != cell.strict.trials for _, cell in cells)
-    flagged = any(cell.flags for _, cell in cells)
-    spent = _spending(records, by_task=False)
-    asked = any(s["calls"] is not None for s in spent.values())
-    partly = any(key[1] for key, _ in cells)
-    columns = ["agent", "masks", "passed", "rate [95 %]", "credit", "outcomes"]
-    if infra:
-        columns[2:4] = ["passed", "strict [95 %]", "w/o infra", "rate [95 %]"]
-    if flagged:
-        columns.append("flags")
-    if asked:
-        columns += ["calls", "tokens", "USD"]
-    if partly:
-        columns.insert(1, "shown")
-    rows = []
-    for (agent, seen, masks), cell in cells:
-        rates = [cell.strict, cell.infra_excluded] if infra else [cell.strict]
-        shown = [text for rate in rates for text in (f"{rate.successes}/{rate.trials}", _with_interval(rate))]
-        credit = f"{100 * cell.credit:.0f} %"
-        counts = [_words(cell.outcomes, "\n"), *([_words(cell.flags, "\n")] if flagged else [])]
-        used = _spending_words(spent[agent, seen, masks]) if asked else []
-        rows.append([agent, *([seen or "all"] if partly else []), masks, *shown, credit, *counts, *used])
-    right = [column for column in columns if column not in ("agent", "shown", "outcomes", "flags")]
-    print_table(columns, rows, title=f"run {run_id}: {len(records)} of {planned} trials", right=right)
-    if infra:
-        note("strict: infrastructure errors count as failures; w/o infra: they are left out")
-    if any(r.agent.reference for r in records):
-        note("[ref]: the harness was handed the solution; its rows judge tasks and checks, not an agent")
-    if any(r.agent.simulated for r in records):
-        note("[sim]: a scripted model answered; its rows judge harnesses and the platform, not a model")
+def _print_section(section: "Section", title: str, to: "Console | None" = None) -> None:
+    from rexlab.reports.text import WORDS, cell_texts, trimmed
+
+    shown = trimmed(section)
+    if shown.rows:
+        titles = [column.title for column in shown.columns]
+        right = [column.title for column in shown.columns if column.kind not in WORDS]
+        print_table(titles, cell_texts(shown, "\n"), title=title, right=right, to=to)
+    for remark in section.notes:
+        _say(remark, to)
 
 
-def _spending_words(spent: dict[str, Any]) -> list[str]:
-    if spent["calls"] is None:
-        return ["-", "-", "-"]
-    cost = "unknown" if spent["cost_usd"] is None else f"{spent['cost_usd']:.2f}"
-    return [f"{spent['calls']}", f"{spent['tokens']:,}", cost]
+def _say(remark: str, to: "Console | None") -> None:
+    """On standard error, so that piped tables stay clean; in a file, below its table."""
+    if to is None:
+        note(printable(remark))
+    else:
+        to.print(printable(remark), markup=False, soft_wrap=True)
 
 
-def _with_interval(rate: "Rate") -> str:
-    interval = rate.interval
-    if interval is None:
-        return "-"
-    value = f"{100 * rate.value:.0f} %" if rate.value in (0, 1) else percent(rate.value)
-    return f"{value} [{100 * interval.low:.0f}–{100 * interval.high:.0f}]"  # noqa: RUF001
+def _title(trials: "TrialColumns") -> str:
+    ids = [run.id for run in trials.runs]
+    named = ", ".join(ids) if len(ids) <= _FEW_RUNS else str(len(ids))
+    return f"{'run' if len(ids) == 1 else 'runs'} {named}: {len(trials)} of {trials.planned} trials"
 
 
-def _as_dict(names: tuple[str, ...], key: tuple[Any, ...], cell: "Cell") -> dict[str, Any]:
-    strict, excluded = cell.strict.interval, cell.infra_excluded.interval
-    return {
-        **dict(zip(names, key, strict=True)),
-        "passed": cell.strict.successes,
-        "trials": cell.strict.trials,
-        "strict_rate": cell.strict.value,
-        "strict_low": strict.low if strict else None,
-        "strict_high": strict.high if strict else None,
-        "trials_without_infra": cell.infra_excluded.trials,
-        "rate_without_infra": cell.infra_excluded.value,
-        "low_without_infra": excluded.low if excluded else None,
-        "high_without_infra": excluded.high if excluded else None,
-        "credit": cell.credit,
-        "outcomes": dict(cell.outcomes),
-        "flags": dict(cell.flags),
-    }
+def _write(text: str | bytes, format: Format, out: Path | None) -> None:
+    """Write to standard output or to a file.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from rexlab.errors import InputError
+
+    content = text.encode("utf-8") if isinstance(text, str) else text
+    if out is None:
+        if isinstance(text, str):
+            sys.stdout.write(text)
+        else:
+            sys.stdout.buffer.write(content)
+        return
+    try:
+        _replace(out.resolve(), content)
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}; name a file in a folder that can") from error
+    note(f"wrote {out}: {format}, {len(content):,} bytes")
 
 
-def _words(counts: Any, separator: str = ", ") -> str:
-    return separator.join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda item: -item[1]))
+def _replace(out: Path, content: bytes) -> None:
+    """Write beside, then rename: a reader sees the old file or the new one, whole."""
+    if out.exists() and not out.is_file():  # a pipe or a device is written to, never replaced
+        out.write_bytes(content)
+        return
+    beside = out.with_name(f".{out.name[:80]}.{os.getpid()}")
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -194,7 +194,7 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
         typer.Exit: with 130 after Ctrl-C, with 1 when trials ended in infra_error.
     """
     from rexlab.cli.progress import Progress
-    from rexlab.cli.report import print_report
+    from rexlab.cli.report import print_main_table
     from rexlab.errors import StoreError
     from rexlab.execution.dispatch import dispatch
     from rexlab.execution.options import options_of
@@ -231,7 +231,7 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
             f"go on with: rexlab runs resume {run_id}"
         )
         raise typer.Exit(130)
-    print_report(engine, run_id, "table")
+    print_main_table(engine, run_id)
     broken = summary.outcomes[Outcome.INFRA_ERROR]
     if broken:
         first = next(r for r in list_trials(engine, [run_id]) if r.outcome is Outcome.INFRA_ERROR)

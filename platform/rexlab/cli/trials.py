@@ -6,7 +6,6 @@ import typer
 
 from rexlab.cli.context import open_store
 from rexlab.cli.output import AsJson, clock, console, note, outcome_text, print_json, print_table
-from rexlab.cli.report import agent_name, shown_name
 from rexlab.reports.cells import duration, percent, printable
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """A run's trials in order; those that a retry replaced are marked."""
+    from rexlab.reports.view import agent_name
     from rexlab.settings import load_settings
     from rexlab.store.queries import find_run, list_trials
 
@@ -41,7 +41,9 @@ def list_(
         shown = outcome_text(outcome, f"{outcome} (replaced)" if r.trial.id in gone else None)
         credit = percent(r.grade.credit) if r.grade else "-"
         flags = ", ".join(r.grade.flags if r.grade else r.trial.flags)
-        rows.append((r.trial.id, r.variant.task, _functions(r), agent_name(r), r.trial.attempt, shown, credit, flags))
+        rows.append(
+            (r.trial.id, r.variant.task, _functions(r), agent_name(r.agent), r.trial.attempt, shown, credit, flags)
+        )
     columns = ("trial", "task", "masked", "agent", "attempt", "outcome", "credit", "flags")
     print_table(columns, rows, right=("attempt", "credit"))
 
@@ -131,6 +133,7 @@ def _functions(record: "TrialRecord") -> str:
 
 
 def _print_facts(engine: "Engine", record: "TrialRecord") -> None:
+    from rexlab.reports.view import agent_name, shown_name
     from rexlab.store.queries import artifacts_of, events_of, grades_of
 
     trial, grade = record.trial, record.grade
@@ -138,8 +141,8 @@ def _print_facts(engine: "Engine", record: "TrialRecord") -> None:
         ("trial", trial.id),
         ("task", f"{record.variant.task} @ {record.variant.task_digest[:12]}"),
         ("masked", "\n".join(record.variant.functions) or "nothing"),
-        ("agent", agent_name(record)),
-        ("shown", shown_name(record) or "all"),
+        ("agent", agent_name(record.agent)),
+        ("shown", shown_name(record.variant) or "all"),
         ("attempt", f"{trial.attempt}, seed {trial.seed}"),
         ("state", trial.state),
         ("outcome", outcome_text(record.outcome)),
@@ -252,6 +255,8 @@ def _number(value: float | None) -> str:
 
 
 def _as_dict(record: "TrialRecord") -> dict[str, Any]:
+    from rexlab.reports.view import agent_name
+
     return {
         **record.trial.model_dump(),
         "outcome": record.outcome,
@@ -259,7 +264,7 @@ def _as_dict(record: "TrialRecord") -> dict[str, Any]:
         "task": record.variant.task,
         "functions": record.variant.functions,
         "masks": record.variant.masks,
-        "agent": agent_name(record),
+        "agent": agent_name(record.agent),
         "shown": record.variant.shown,
         "reference": record.agent.reference,
         "simulated": record.agent.simulated,

@@ -29,6 +29,9 @@ _SIGNS = {
     "\N{MINUS SIGN}": "$-$",
     "\N{PLUS-MINUS SIGN}": r"$\pm$",
     "\N{INFINITY}": r"$\infty$",
+    "\N{MULTIPLICATION SIGN}": r"$\times$",
+    "\N{LESS-THAN OR EQUAL TO}": r"$\le$",
+    "\N{GREATER-THAN OR EQUAL TO}": r"$\ge$",
     "\N{HORIZONTAL ELLIPSIS}": r"\ldots{}",
     "\N{RIGHT SINGLE QUOTATION MARK}": "{'}",
 }
@@ -39,6 +42,7 @@ _ACCENTS = {
     "\N{COMBINING CIRCUMFLEX ACCENT}": "^",
     "\N{COMBINING TILDE}": "~",
     "\N{COMBINING DIAERESIS}": '"',
+    "\N{COMBINING DOUBLE ACUTE ACCENT}": "H",
     "\N{COMBINING CARON}": "v",
     "\N{COMBINING CEDILLA}": "c",
     "\N{COMBINING RING ABOVE}": "r",
@@ -95,7 +99,7 @@ def _stacked(counts: str) -> str:
     lines = [escape(line) for line in counts.split("\n")]
     if len(lines) == 1:
         return lines[0]
-    return rf"\begin{{tabular}}[t]{{@{{}}l@{{}}}}" + r"\\".join(lines) + r"\end{tabular}"
+    return r"\begin{tabular}[t]{@{}l@{}}" + r"\\".join(lines) + r"\end{tabular}"
 
 
 def _sign(char: str) -> str:

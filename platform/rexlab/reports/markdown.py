@@ -7,9 +7,11 @@ from rexlab.reports.cells import one_line
 from rexlab.reports.document import Report, Section
 from rexlab.reports.text import WORDS, cell_texts, trimmed
 
-_MARKUP = re.compile(r"[\\`*{}\[\]<>|~$&]|(?<![^\W_])_|_(?![^\W_])|(?<=http):|(?<=https):|(?<=www)\.", re.IGNORECASE)
-"""What makes markup wherever it stands; an underscore inside a word and a colon outside an address do not."""
-_BLOCK = re.compile(r"^(\d*)([-+#=.)])")
+_MARKUP = re.compile(
+    r"[\\`*{}<>|~$&]|\](?=[\[(:])|(?<![^\W_])_|_(?![^\W_])|(?<=http):|(?<=https):|(?<=www)\.", re.IGNORECASE
+)
+"""What makes markup wherever it stands; an underscore inside a word or brackets alone do not."""
+_BLOCK = re.compile(r"^(\d*)([-+#=.)\[])")
 """What would begin a list or a heading where a text begins."""
 
 

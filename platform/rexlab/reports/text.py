@@ -19,7 +19,7 @@ def trimmed(section: Section) -> Section:
     told = [_told(column, [row[i] for row in section.rows]) for i, column in enumerate(section.columns)]
     told[:1] = [True]
     titles = [column.title for column in section.columns]
-    if section.name == "success" and _same_without_infra(section):
+    if _same_without_infra(section):
         told = [yes and column.name not in _WITHOUT_INFRA for yes, column in zip(told, section.columns, strict=True)]
         titles = ["rate [95 %]" if c.name == "strict" else c.title for c in section.columns]
     kept = [i for i, yes in enumerate(told) if yes]
@@ -45,5 +45,7 @@ def _nothing(cell: Cell) -> bool:
 
 def _same_without_infra(section: Section) -> bool:
     places = {column.name: i for i, column in enumerate(section.columns)}
+    if not {"passed", *_WITHOUT_INFRA} <= places.keys():
+        return False
     pairs = [(row[places["passed"]], row[places[_WITHOUT_INFRA[0]]]) for row in section.rows]
     return all(isinstance(a, Share) and isinstance(b, Share) and a.trials == b.trials for a, b in pairs)

@@ -60,11 +60,19 @@ def test_one_name_in_two_tasks_is_two_functions():
     ]
 
 
-def test_extensions_and_nothing_at_all_give_no_row():
-    extension = functions(View(columns([Made(functions=())])))
-    assert (extension.rows, extension.notes) == ([], ["no trial of a masking task has finished"])
+def test_extensions_have_no_such_section_and_nothing_at_all_gives_no_row():
+    assert functions(View(columns([Made(functions=())]))) is None
     nothing = functions(View(columns([])))
     assert (nothing.rows, nothing.notes) == ([], ["no trial has finished"])
+    mixed = functions(View(columns([Made(functions=()), Made(functions=("f",))])))
+    assert [row[1] for row in mixed.rows] == ["f"]
+
+
+def test_trials_that_mask_nothing_give_no_row():
+    bare = columns([Made()])
+    bare.variants[0].functions, bare.variants[0].masks = [], 0
+    section = functions(View(bare))
+    assert (section.rows, section.notes) == ([], ["no trial with a masked function has finished"])
 
 
 @st.composite
@@ -95,7 +103,8 @@ def test_counts_are_those_of_a_loop_over_trials(made):
             if trial.credits is not None:
                 judged[key] += 1
                 right[key] += trial.credits[name]
-    rows = {tuple(row[:3]): row[3:] for row in functions(View(columns(made))).rows}
+    section = functions(View(columns(made)))
+    rows = {tuple(row[:3]): row[3:] for row in section.rows} if section else {}
     assert rows == {
         key: [
             masked[key],

@@ -12,13 +12,15 @@ from rexlab.store.models import Outcome
 _PASSED, _INFRA = OUTCOMES.index(Outcome.PASSED), OUTCOMES.index(Outcome.INFRA_ERROR)
 
 
-def functions(view: View) -> Section:
-    """One row per task, masked function and agent, the worst first.
+def functions(view: View) -> Section | None:
+    """One row per task, masked function and agent, the worst first; None where every trial is of an extension task.
 
     ``masked`` counts the trials that masked the function, and is the sum of those that passed and of ``failures``;
     ``passed`` leaves infrastructure errors out. ``alone`` is among the trials in which the agent's version of this
     function alone was put into the reference code.
     """
+    if len(view) and view.extension.all():
+        return None
     trials = view.trials
     known = _Functions()
     of_variant = known.lists([v.functions for v in trials.variants], [v.task for v in trials.variants])
@@ -127,7 +129,7 @@ def _rate(cell: Cell) -> float:
 
 def _notes(view: View, rows: list[list[Cell]]) -> list[str]:
     if not rows:
-        return ["no trial of a masking task has finished" if len(view) else "no trial has finished"]
+        return ["no trial with a masked function has finished" if len(view) else "no trial has finished"]
     notes = ["a trial that masks several functions may fail for any of them; alone: this function's body by itself"]
     if not any(row[5] for row in rows):
         notes.append("alone is empty: no trial was judged function by function (rexlab run --attribute does it)")

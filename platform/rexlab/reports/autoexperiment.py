@@ -6,8 +6,7 @@ import numpy as np
 
 from rexlab.reports.document import Cell, Column, Estimate, Kind, Section
 from rexlab.reports.view import Groups, View
-from rexlab.stats.clusters import clustered_mean
-from rexlab.stats.passk import pass_at_k
+from rexlab.stats.passk import mean_pass_at_k
 from rexlab.store.columns import Ints
 
 KS = (1, 5)
@@ -24,13 +23,12 @@ class _Attempts:
 
     def pass_at(self, k: int) -> Estimate | None:
         """The mean of the variants' Pass@k with an interval over papers; None where a variant has fewer attempts."""
-        if self.short(k):
+        found = mean_pass_at_k(self.tried, self.passed, self.paper, k)
+        if found.mean is None:
             return None
-        values = pass_at_k(self.tried, self.passed, k)
-        totals, counts = np.bincount(self.paper, weights=values), np.bincount(self.paper)
-        found = clustered_mean(totals[counts > 0], counts[counts > 0])
-        low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
-        return Estimate(found.value, low, high, found.reason, found.standard_error)
+        edges = found.mean.interval
+        low, high = (edges.low, edges.high) if edges else (None, None)
+        return Estimate(found.mean.value, low, high, found.reason, found.mean.standard_error)
 
     def short(self, k: int) -> int:
         """How many variants have fewer than k attempts."""

@@ -25,12 +25,11 @@ def functions(view: View) -> Section | None:
     known = _Functions()
     of_variant = known.lists([v.functions for v in trials.variants], [v.task for v in trials.variants])
     # verdicts name functions; whose they are, the task says
-    task_names = sorted({v.task for v in trials.variants})
-    tasks = np.array([task_names.index(v.task) for v in trials.variants], dtype=np.int64)[trials.variant]
-    judged, verdict = np.unique(trials.functions.codes * max(len(task_names), 1) + tasks, return_inverse=True)
-    pairs = [divmod(int(pair), len(task_names)) for pair in judged]
+    tasks = view.groups(("task",))
+    judged, verdict = np.unique(trials.functions.codes * max(len(tasks.values), 1) + tasks.index, return_inverse=True)
+    pairs = [divmod(pair, len(tasks.values)) for pair in judged.tolist()]
     verdicts = [trials.functions.values[code] or {} for code, _ in pairs]
-    of_verdict = known.lists([list(v) for v in verdicts], [task_names[task] for _, task in pairs])
+    of_verdict = known.lists([list(v) for v in verdicts], [str(tasks.values[task][0]) for _, task in pairs])
     right = np.array([passes for v in verdicts for passes in v.values()], dtype=np.int64)
 
     agents = len(trials.agents)
@@ -38,8 +37,9 @@ def functions(view: View) -> Section | None:
     counts = _spread(trials.variant, trials.agent * len(OUTCOMES) + trials.outcome, of_variant, shape)
     alone = _spread(verdict, trials.agent, of_verdict, shape[:2])
     alone_right = _spread(verdict, trials.agent, of_verdict, shape[:2], right)
+    agent_names = view.agent_names
     rows = [
-        _row(*name, view.agent_names[a], counts[f, a], int(alone_right[f, a]), int(alone[f, a]))
+        _row(*name, agent_names[a], counts[f, a].tolist(), int(alone_right[f, a]), int(alone[f, a]))
         for f, name in enumerate(known.names)
         for a in np.flatnonzero(counts[f].any(axis=1)).tolist()
     ]
@@ -106,14 +106,10 @@ def _spread(
     return found.astype(np.int64).reshape(shape)
 
 
-def _row(task: str, function: str, agent: str, outcomes: Ints, right: int, judged: int) -> list[Cell]:
-    masked = int(outcomes.sum())
-    failures = {
-        str(OUTCOMES[o]): int(outcomes[o])
-        for o in np.argsort(-outcomes, kind="stable").tolist()
-        if outcomes[o] and o != _PASSED
-    }
-    passed = Share(int(outcomes[_PASSED]), masked - int(outcomes[_INFRA]))
+def _row(task: str, function: str, agent: str, outcomes: list[int], right: int, judged: int) -> list[Cell]:
+    masked, failed = sum(outcomes), [o for o, count in enumerate(outcomes) if count and o != _PASSED]
+    failures = {str(OUTCOMES[o]): outcomes[o] for o in sorted(failed, key=lambda o: -outcomes[o])}
+    passed = Share(outcomes[_PASSED], masked - outcomes[_INFRA])
     return [task, function, agent, masked, passed, Share(right, judged) if judged else None, failures]
 
 

@@ -59,7 +59,7 @@ def oracle(outcome: str, task: str) -> Made:
 
 
 def mutant(outcome: str, task: str, *changed: str) -> Made:
-    return Made(outcome, "mutant", task=task, mutated={f: "sign flipped" for f in changed} or None)
+    return Made(outcome, "mutant", task=task, mutated=dict.fromkeys(changed, "sign flipped") or None)
 
 
 def test_a_sound_benchmark_has_one_row_per_harness() -> None:

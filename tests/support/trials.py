@@ -50,6 +50,7 @@ class Made:
     gpus: int = 0
     params: Mapping[str, Any] = field(default_factory=dict)
     simulated: bool = False
+    graded: bool = True
 
 
 def columns(made: Iterable[Made], planned: int | None = None) -> TrialColumns:
@@ -75,7 +76,7 @@ def columns(made: Iterable[Made], planned: int | None = None) -> TrialColumns:
         variant=_ints(number[_variant(row).id] for row in rows),
         attempt=_ints(row.attempt for row in rows),
         outcome=_ints(OUTCOMES.index(Outcome(row.outcome)) for row in rows),
-        grade=_ints(range(1, len(rows) + 1)),
+        grade=_ints(i if row.graded else -1 for i, row in enumerate(rows, 1)),
         credit=_floats(row.credit for row in rows),
         flags=_coded([list(row.flags) for row in rows]),
         functions=_coded([dict(row.credits) if row.credits is not None else None for row in rows]),

@@ -7,12 +7,14 @@ from tests.support.median import write_median
 
 from rexlab.store.columns import OUTCOMES, TrialColumns, read_trials
 from rexlab.store.database import open_engine
+from rexlab.store.queries import find_run
 
 
 def stored(shell) -> TrialColumns:
+    """The trials of the latest run."""
     engine = open_engine(f"sqlite:///{shell.home / 'rexlab.db'}")
     try:
-        return read_trials(engine)
+        return read_trials(engine, [find_run(engine, "latest").id])
     finally:
         engine.dispose()
 
@@ -43,25 +45,25 @@ def truth(shell) -> dict[str, dict[str, list[float]]]:
 
 def test_an_honest_claim_would_be_believed(shell, truth):
     trials = mean_with(shell, "return sum(numbers) / len(numbers)", truth)
-    assert [OUTCOMES[o] for o in trials.outcome] == ["passed", "passed"]
-    assert trials.visible.tolist() == [1, 1]
-    assert trials.claim.tolist() == [0, 1]  # the oracle claims nothing
+    assert [OUTCOMES[o] for o in trials.outcome] == ["passed"]
+    assert trials.visible.tolist() == [1]
+    assert trials.claim.tolist() == [1]
     values = sum(len(v) for metrics in truth.values() for v in metrics.values())
-    assert (trials.claims_made.tolist(), trials.claims_held.tolist()) == ([0, values], [0, values])
+    assert (trials.claims_made.tolist(), trials.claims_held.tolist()) == ([values], [values])
 
 
 def test_a_false_claim_would_be_believed_too_and_is_counted(shell, truth):
     trials = mean_with(shell, "return 0.5 * sum(numbers) / len(numbers)", truth)
-    assert OUTCOMES[trials.outcome[1]] == "wrong_result"
-    assert trials.visible.tolist() == [1, 0]
-    assert trials.claim.tolist() == [0, 1]
-    assert trials.claims_held[1] < trials.claims_made[1]
+    assert OUTCOMES[trials.outcome[0]] == "wrong_result"
+    assert trials.visible.tolist() == [0]
+    assert trials.claim.tolist() == [1]
+    assert trials.claims_held[0] < trials.claims_made[0]
 
 
 def test_a_claim_of_part_of_the_values_would_not_be_believed(shell, truth):
     trials = mean_with(shell, "return sum(numbers) / len(numbers)", {"batch": {"mean": truth["batch"]["mean"]}})
-    assert trials.claim.tolist() == [0, 0]
-    assert (trials.claims_made[1], trials.claims_held[1]) == (len(truth["batch"]["mean"]),) * 2
+    assert trials.claim.tolist() == [0]
+    assert (trials.claims_made[0], trials.claims_held[0]) == (len(truth["batch"]["mean"]),) * 2
 
 
 def test_an_extensions_file_recall_and_paper_are_kept_also_where_nothing_is_graded(shell, tmp_path):

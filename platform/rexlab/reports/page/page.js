@@ -1,0 +1,31 @@
+"use strict";
+(() => {
+  const config = {
+    displaylogo: false,
+    responsive: true,
+    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "pan2d"],
+    toImageButtonOptions: { format: "svg" },
+  };
+  const plots = [...document.querySelectorAll(".plot")];
+  for (const plot of plots) {
+    const figure = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
+    config.toImageButtonOptions.filename = plot.dataset.figure;
+    Plotly.newPlot(plot, figure.data, figure.layout, structuredClone(config));
+  }
+  const width = 680; // pixels of an A4 page between its margins
+  addEventListener("beforeprint", () => plots.forEach((plot) => Plotly.relayout(plot, { width })));
+  addEventListener("afterprint", () => plots.forEach((plot) => Plotly.relayout(plot, { width: null, autosize: true })));
+
+  const command = document.getElementById("command");
+  if (command && navigator.clipboard) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(command.textContent);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+    command.after(button);
+  }
+})();

@@ -15,6 +15,7 @@ from rexlab.store.columns import Ints
 
 LEVEL = 0.05
 """P-values below it say that the accuracy changes with the number of masks."""
+_AGENT = (Column("agent", "agent"), Column("shown", "shown"))
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,6 @@ def difficulty_fit(view: View) -> Section | None:
             "one number of masks, or one result only: the two models cannot be told apart, their cells are empty"
         )
     return Section("difficulty_fit", "Accuracy per function", columns, [_fit_row(curve) for curve in curves], notes)
-
-
-_AGENT = (Column("agent", "agent"), Column("shown", "shown"))
 
 
 def _curves(view: View) -> list[Curve] | None:

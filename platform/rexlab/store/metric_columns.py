@@ -12,7 +12,8 @@ from rexlab.store.columns import Floats, Ints
 from rexlab.store.database import reading
 from rexlab.store.models import GradeRow, MetricRow, TrialRow
 
-_BATCH = 50_000
+_BATCH = 256
+"""Rows at a time: a large batch of Python objects keeps the garbage collector busy."""
 _COLUMNS = {
     "id": np.int64,
     "grade": np.int64,

@@ -1,22 +1,32 @@
 """Read finished trials as columns: what reports of a million trials can be made from."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, String, cast, func, null
-from sqlmodel import col, select
+from sqlalchemy import Engine, String, cast, distinct, func, null
+from sqlmodel import Session, col, select
 
+from rexlab.errors import StoreError
 from rexlab.store.database import reading
 from rexlab.store.models import AgentRow, GradeRow, Outcome, RunRow, State, TrialRow, VariantRow
-from rexlab.store.queries import newest_grades
+from rexlab.store.queries import Row, newest_grades
 
 OUTCOMES: tuple[Outcome, ...] = tuple(Outcome)
 """``TrialColumns.outcome`` counts into these."""
-_BATCH = 20_000
+_BATCH = 256
+_IDS = 500
+"""So many are asked for at once: a database takes only so many values in a query."""
+_NAMED = ("run", "agent", "variant", "outcome")
+"""Columns of names, which become numbers."""
+_JSON: dict[str, type] = {"flags": list, "functions": dict, "mutated": dict, "selection": dict}
+"""Columns of JSON with few different values, and what these are."""
+_WHOLE = ("attempt", "grade", "visible", "claim", "claims_made", "claims_held")
+_OF_ATTEMPTS = ("attempt", "score", "agent_outcome")
+"""What is kept of the attempts of a selection."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,6 +44,8 @@ class Coded:
 @dataclass(frozen=True)
 class TrialColumns:
     """Finished trials, each by its newest grade; those that a retry replaced, or a person cancelled, are left out.
+
+    Agents and variants are those that have such a trial.
 
     Every array is (trials,), in order of run and position. NaN and -1 stand for unknown, as each says.
     """
@@ -60,13 +72,16 @@ class TrialColumns:
     mutated: Coded
     """``{function: what was changed}`` of the mutant harness; None: nothing was."""
     selection: Coded
-    """What a strategy tried and chose, as ``TrialRow.selection``; None: the harness was launched once."""
+    """What a strategy tried and chose, as ``TrialRow.selection``, but of each attempt its number, score and agent's
+    outcome alone; None: the harness was launched once."""
     visible: Ints
     """Whether a verifier that sees the visible experiments would accept: 1, 0; -1 never graded, or nothing visible."""
     claim: Ints
     """Whether one that takes the agent's word would: 1, 0; -1 unknown."""
     claims_made: Ints
+    """Values for which it claims a number; 0: none, or never graded."""
     claims_held: Ints
+    """How many of these the re-run bears out."""
     file_recall: Floats
     """NaN: no extension, or older than the column."""
     asked: NDArray[np.bool_]
@@ -101,34 +116,38 @@ def read_trials(engine: Engine, run_ids: Sequence[str] | None = None) -> TrialCo
     """The finished trials of these runs, or of all runs.
 
     Raises:
-        StoreError: the store cannot be read.
+        StoreError: the store cannot be read, or holds what this version of rexlab does not know.
     """
+    count = _of_runs(select(func.count(col(TrialRow.id)), func.count(distinct(col(TrialRow.replaces_id)))), run_ids)
+    runs = select(RunRow).order_by(col(RunRow.created_at), col(RunRow.id))
     with reading(engine) as session:
-        wanted = select(RunRow).order_by(col(RunRow.created_at), col(RunRow.id))
-        if run_ids is not None:
-            wanted = wanted.where(col(RunRow.id).in_(run_ids))
-        runs = list(session.exec(wanted).all())
-        ids = None if run_ids is None else [run.id for run in runs]
-        agents = list(session.exec(_used(select(AgentRow), TrialRow.agent_id, AgentRow.id, ids)).all())
-        variants = list(session.exec(_used(select(VariantRow), TrialRow.variant_id, VariantRow.id, ids)).all())
-        count = _of_runs(select(func.count()).select_from(TrialRow), ids).where(col(TrialRow.id).not_in(_replaced(ids)))
-        planned = int(session.exec(count).one())
-        read = _read(session.connection().execution_options(yield_per=_BATCH), _query(ids), runs, agents, variants)
+        every, replaced = session.exec(count).one()
+        read, found = _read(session.connection().execution_options(yield_per=_BATCH), _query(run_ids))
+        wanted = list(session.exec(runs if run_ids is None else runs.where(col(RunRow.id).in_(run_ids))).all())
+        agents = _rows(session, AgentRow, found["agent"])
+        variants = _rows(session, VariantRow, found["variant"])
+    ids = {"run": [r.id for r in wanted], "agent": [a.id for a in agents], "variant": [v.id for v in variants]}
+    for name, order in ids.items():
+        read[name] = _places(found[name], order)[read[name]]
+    known = [str(outcome) for outcome in OUTCOMES]
+    if unknown := [outcome for outcome in found["outcome"] if outcome not in known]:
+        raise StoreError(f"the store has trials that ended as {unknown[0]!r}; this rexlab does not know it: upgrade")
+    read["outcome"] = _places(found["outcome"], known)[read["outcome"]]
+    read |= {name: Coded(_decoded(name, found[name]), read[name]) for name in _JSON}
     read["asked"] = ~np.isnan(read["calls"])
-    read["tokens"] = np.nan_to_num(read.pop("input")) + np.nan_to_num(read.pop("output"))
     read["cost"] = np.where(read["asked"], read["cost"], 0.0)
     read["calls"] = np.nan_to_num(read["calls"])
-    read["wall"] = read["ended"] - read.pop("started")
-    return TrialColumns(runs=runs, agents=agents, variants=variants, planned=planned, **read)
+    return TrialColumns(wanted, agents, variants, every - replaced, **read)
 
 
-def _query(ids: list[str] | None) -> Any:
+def _query(ids: Sequence[str] | None) -> Any:
     newest = newest_grades()
     text: Callable[[Any], Any] = lambda column: cast(column, String)  # noqa: E731 - decoded once per different value
-    graded, ungraded = col(GradeRow.outcome), col(TrialRow.outcome)
     usage: Any = TrialRow.usage
     timings: Any = TrialRow.timings
-    outcome = func.coalesce(text(graded), text(ungraded))
+    outcome = func.coalesce(text(GradeRow.outcome), text(TrialRow.outcome), "nothing")
+    sent, received = (func.coalesce(usage[name].as_integer(), 0) for name in ("input_tokens", "output_tokens"))
+    replaced = _of_runs(select(TrialRow.replaces_id).where(col(TrialRow.replaces_id).is_not(null())), ids)
     query = (
         select(  # type: ignore[call-overload]
             col(TrialRow.run_id).label("run"),
@@ -144,78 +163,103 @@ def _query(ids: list[str] | None) -> Any:
             text(TrialRow.selection).label("selection"),
             col(GradeRow.visible_passed).label("visible"),
             col(GradeRow.claim_passed).label("claim"),
-            col(GradeRow.claims_made).label("claims_made"),
-            col(GradeRow.claims_held).label("claims_held"),
+            func.coalesce(GradeRow.claims_made, 0).label("claims_made"),
+            func.coalesce(GradeRow.claims_held, 0).label("claims_held"),
             col(TrialRow.file_recall).label("file_recall"),
             usage["calls"].as_integer().label("calls"),
-            usage["input_tokens"].as_integer().label("input"),
-            usage["output_tokens"].as_integer().label("output"),
+            (sent + received).label("tokens"),
             usage["cost_usd"].as_float().label("cost"),
             timings["solve"].as_float().label("solving"),
             timings["grade"].as_float().label("grading"),
-            col(TrialRow.started_at).label("started"),
+            (col(TrialRow.finished_at) - col(TrialRow.started_at)).label("wall"),
             col(TrialRow.finished_at).label("ended"),
         )
         .select_from(TrialRow)
         .join(newest, newest.c.trial_id == TrialRow.id, isouter=True)
         .join(GradeRow, col(GradeRow.id) == newest.c.id, isouter=True)
         .where(TrialRow.state == State.FINISHED, outcome != Outcome.CANCELLED.value)
-        .where(col(TrialRow.id).not_in(_replaced(ids)))
+        .where(col(TrialRow.id).not_in(replaced))
         .order_by(col(TrialRow.run_id), col(TrialRow.position))
     )
     return _of_runs(query, ids)
 
 
-def _replaced(ids: list[str] | None) -> Any:
-    return _of_runs(select(TrialRow.replaces_id).where(col(TrialRow.replaces_id).is_not(null())), ids)
-
-
-def _of_runs(query: Any, ids: list[str] | None) -> Any:
+def _of_runs(query: Any, ids: Sequence[str] | None) -> Any:
     return query if ids is None else query.where(col(TrialRow.run_id).in_(ids))
 
 
-def _used(query: Any, key: Any, own: Any, ids: list[str] | None) -> Any:
-    return query.where(col(own).in_(_of_runs(select(key).distinct(), ids))).order_by(col(own))
+def _rows(session: Session, table: type[Row], ids: Iterable[str]) -> list[Row]:
+    """The rows with these ids, in the order of their ids."""
+    own, wanted = table.__table__.c.id, sorted(ids)  # type: ignore[attr-defined]
+    parts = (wanted[start : start + _IDS] for start in range(0, len(wanted), _IDS))
+    return [row for part in parts for row in session.exec(select(table).where(own.in_(part)).order_by(own)).all()]
 
 
-def _read(
-    connection: Any, query: Any, runs: Sequence[Any], agents: Sequence[Any], variants: Sequence[Any]
-) -> dict[str, Any]:
-    """The result by columns. Batch after batch becomes arrays, for a million rows of Python objects fill gigabytes."""
-    outcomes = {outcome.value: i for i, outcome in enumerate(OUTCOMES)}
-    rows = ({row.id: i for i, row in enumerate(table)} for table in (runs, agents, variants))
-    numbers = dict(zip(("run", "agent", "variant"), rows, strict=True)) | {"outcome": outcomes}
-    texts: dict[str, dict[str | None, int]] = {name: {} for name in _CODED}
+class _Found(dict[Any, int]):
+    """Numbers the different values of a column in the order in which they first appear."""
+
+    def __missing__(self, value: Any) -> int:
+        self[value] = number = len(self)
+        return number
+
+
+class _FoundSelections(_Found):
+    """Numbers selections by what is kept of them: nearly every text differs, and a million would fill the memory."""
+
+    def __missing__(self, text: Any) -> int:
+        selection = _decode("selection", text)
+        if selection is None:
+            return super().__missing__(text)
+        attempts = [{name: tried.get(name) for name in _OF_ATTEMPTS} for tried in selection.get("attempts", [])]
+        kept = json.dumps({**selection, "attempts": attempts})
+        return self[kept] if kept in self else super().__missing__(kept)
+
+
+def _read(connection: Any, query: Any) -> tuple[dict[str, Any], dict[str, _Found]]:
+    """The result by columns, and what the numbers in some of them stand for.
+
+    Batch after batch becomes arrays, for a million rows of Python objects fill gigabytes. The batches are small: their
+    objects stay in the processor's cache, and are gone before the garbage collector looks at them.
+    """
     result = connection.execute(query)
     names = list(result.keys())
-    parts: dict[str, list[Any]] = {name: [] for name in names}
+    found = {name: _FoundSelections() if name == "selection" else _Found() for name in (*_NAMED, *_JSON)}
+    parts = {name: [np.array([], np.int64 if name in found or name in _WHOLE else np.float64)] for name in names}
     for batch in result.partitions(_BATCH):
         for name, values in zip(names, zip(*batch, strict=True), strict=True):
-            if name in numbers:
-                known = numbers[name]
-                parts[name].append(np.array([known[v] for v in values], dtype=np.int64))
-            elif name in texts:
-                codes = texts[name]
-                parts[name].append(np.array([codes.setdefault(v, len(codes)) for v in values], dtype=np.int64))
+            if name in found:
+                array = np.fromiter(map(found[name].__getitem__, values), np.int64, len(values))
             elif name in _WHOLE:
-                parts[name].append(np.array([-1 if v is None else v for v in values], dtype=np.int64))
+                array = np.array([-1 if value is None else value for value in values], np.int64)
             else:
-                parts[name].append(np.array(values, dtype=np.float64))
-    read: dict[str, Any] = {
-        name: np.concatenate(part) if part else np.array([], _kind(name)) for name, part in parts.items()
-    }
-    return read | {name: _decoded(texts[name], read[name], _CODED[name]) for name in _CODED}
+                array = np.array(values, np.float64)
+            parts[name].append(array)
+    return {name: np.concatenate(parts.pop(name)) for name in names}, found
 
 
-_CODED: dict[str, Any] = {"flags": [], "functions": None, "mutated": None, "selection": None}
-"""Columns of JSON with few different values, and what SQL's NULL and JSON's null stand for."""
-_WHOLE = {"attempt", "grade", "visible", "claim", "claims_made", "claims_held"}
+def _places(found: Iterable[str], order: Sequence[str]) -> Ints:
+    """Where in ``order`` each of the values found is, (values,)."""
+    place = {value: i for i, value in enumerate(order)}
+    return np.array([place[value] for value in found], dtype=np.int64)
 
 
-def _kind(name: str) -> type[np.generic]:
-    return np.int64 if name in _WHOLE | {"run", "agent", "variant", "outcome", *_CODED} else np.float64
+def _decoded(name: str, texts: Iterable[str | None]) -> list[Any]:
+    absent: list[Any] | None = [] if _JSON[name] is list else None
+    return [absent if value is None else value for value in (_decode(name, text) for text in texts)]
 
 
-def _decoded(texts: dict[str | None, int], codes: Ints, absent: Any) -> Coded:
-    values = [json.loads(text) if text is not None else None for text in texts]
-    return Coded([absent if value is None else value for value in values], codes)
+def _decode(name: str, text: str | None) -> Any:
+    """What a column of JSON holds; None for SQL's NULL and for JSON's null.
+
+    Raises:
+        StoreError: it holds anything else than it should.
+    """
+    try:
+        value = json.loads(text) if text is not None else None
+    except ValueError as error:
+        raise StoreError(f"the {name} of a stored trial are not JSON: {error}") from error
+    if value is not None and not isinstance(value, _JSON[name]):
+        raise StoreError(
+            f"the {name} of a stored trial are {str(text)[:80]}, which this rexlab cannot read; upgrade it"
+        )
+    return value

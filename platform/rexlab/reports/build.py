@@ -3,13 +3,40 @@
 from collections.abc import Sequence
 
 from rexlab import __version__
-from rexlab.reports.document import Report, Section
+from rexlab.reports.autoexperiment import autoexperiment
+from rexlab.reports.breakdown import outcomes, tasks
+from rexlab.reports.comparisons import comparisons
+from rexlab.reports.difficulty import difficulty, difficulty_fit
+from rexlab.reports.document import Report
+from rexlab.reports.functions import functions
+from rexlab.reports.resampled import refinement, resampling
+from rexlab.reports.rexbench import rexbench
+from rexlab.reports.spending import cost
 from rexlab.reports.success import success
+from rexlab.reports.times import time_to_success
+from rexlab.reports.validity import benchmark, claims
 from rexlab.reports.view import View
 from rexlab.store.columns import TrialColumns
 
 DEFAULT_BY = ("agent", "shown", "masks")
 """What the main table is by, where nothing else is asked for."""
+_SECTIONS = (
+    outcomes,
+    difficulty,
+    difficulty_fit,
+    autoexperiment,
+    rexbench,
+    tasks,
+    functions,
+    comparisons,
+    cost,
+    time_to_success,
+    resampling,
+    refinement,
+    claims,
+    benchmark,
+)
+"""What follows the main table; each is None where its kind of trial is missing."""
 
 
 def build_report(trials: TrialColumns, by: Sequence[str] = DEFAULT_BY, *, command: str = "") -> Report:
@@ -24,7 +51,7 @@ def build_report(trials: TrialColumns, by: Sequence[str] = DEFAULT_BY, *, comman
         InputError: there is no such key.
     """
     view = View(trials)
-    sections: list[Section] = [success(view, by)]
+    made = [success(view, by), *(section(view) for section in _SECTIONS)]
     runs = ", ".join(run.id for run in trials.runs)
     facts = [
         ("runs", runs),
@@ -32,7 +59,7 @@ def build_report(trials: TrialColumns, by: Sequence[str] = DEFAULT_BY, *, comman
         ("rexlab", __version__),
         *([("command", command)] if command else []),
     ]
-    return Report(f"rexlab report of {runs}", facts, sections, _notes(view))
+    return Report(f"rexlab report of {runs}", facts, [section for section in made if section], _notes(view))
 
 
 def _notes(view: View) -> list[str]:

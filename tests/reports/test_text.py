@@ -153,6 +153,10 @@ def test_no_text_becomes_markup_in_markdown(text):
     assert sum(token.type == "list_item_open" for token in tokens) == 2
 
 
+def test_brackets_do_not_become_a_box_to_tick():
+    assert r"* \[ ] done" in markdown.render_markdown(Report("t", [], [], ["[ ] done"]))
+
+
 def test_addresses_do_not_become_links():
     escaped = markdown.escape("http://a.test HTTPS://b.test www.c.test a.py:f")
     assert escaped == r"http\://a.test HTTPS\://b.test www\.c.test a.py:f"

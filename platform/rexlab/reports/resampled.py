@@ -1,6 +1,5 @@
 """What more attempts buy when a check picks the answer: resampling of stored trials, and strategies that really ran."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,30 +25,36 @@ def resampling(view: View) -> Section:
     Problems are variants, their attempts all trials of the agent at the variant but infrastructure errors. K goes to
     the median number of attempts, so that at least half of the problems with several attempts count.
     """
-    clean = view.pick(~view.trials.infra)
-    problems = _problems(clean)
+    trials, groups = view.trials, view.groups(["agent"])
+    paper = np.zeros(len(trials.variants), dtype=np.int64)
+    paper[trials.variant] = view.cluster
+    verdicts, passed = _Verdicts(view), trials.passed
     rows: list[list[Cell]] = []
     series: list[Series] = []
     notes = list(_HOW)
-    for agent, name in enumerate(problems.agents):
-        own = problems.of == agent
-        several = own & (problems.attempts >= 2)
-        usable = several & problems.judged
-        if unseen := int((several & ~problems.judged).sum()):
+    for g, (name, *_) in enumerate(groups.values):
+        own = np.flatnonzero(groups.members(g) & ~trials.infra)
+        if not own.size:
+            continue
+        attempts = verdicts.count(own)
+        several = attempts >= 2
+        usable = several & verdicts.judged
+        if unseen := int((several & ~verdicts.judged).sum()):
             notes.append(f"{name}: {unseen} problems are left out, for nothing that matters to them is visible")
         if not usable.any():
             notes.append(f"{name}: no problem has two attempts that verifiers can choose from")
             continue
-        ranked = np.sort(problems.attempts[usable])
+        ranked = np.sort(attempts[usable])
         largest = int(ranked[(ranked.size - 1) // 2])
-        if fewer := int((own & problems.judged & (problems.attempts < largest)).sum()):
+        if fewer := int(((attempts > 0) & (attempts < largest) & verdicts.judged).sum()):
             notes.append(f"{name}: {fewer} problems with fewer than {largest} attempts are left out")
-        for verifier, (accepted, right, unknown) in problems.verdicts.items():
-            if older := int(unknown[usable].sum()):
+        for verifier, accepts in verdicts.accepts.items():
+            if older := int((verdicts.unknown[verifier][own] & usable[trials.variant[own]]).sum()):
                 notes.append(f"{name}, {verifier}: left out, for {older} older grades do not say whether it accepts")
                 continue
-            counts = (problems.attempts[usable], accepted[usable], right[usable])
-            curve = resampling_curve(*counts, problems.paper[usable], largest)
+            accepted = own[accepts[own]]
+            seen, right = (verdicts.count(kept)[usable] for kept in (accepted, accepted[passed[accepted]]))
+            curve = resampling_curve(attempts[usable], seen, right, paper[usable], largest)
             rows.append([name, verifier, *_cells(curve)])
             series.append(_accuracy(f"{name}, {verifier}", curve))
     columns = [
@@ -65,8 +70,8 @@ def resampling(view: View) -> Section:
     ]
     if not rows:
         notes = notes[len(_HOW) :] or ["no trial says anything about several attempts"]
-    elif view.trials.infra.any():
-        notes.append(f"infrastructure errors are left out: {view.trials.infra.sum()} trials")
+    elif trials.infra.any():
+        notes.append(f"infrastructure errors are left out: {trials.infra.sum()} trials")
     return Section("resampling", "Resampling", columns, rows, notes, series)
 
 
@@ -78,51 +83,22 @@ _HOW = [
 ]
 
 
-@dataclass(frozen=True)
-class _Problems:
-    """Attempts of agents at variants, counted; arrays are (problems,)."""
+class _Verdicts:
+    """What each verifier says of each trial, (trials,), and which variants it can judge, (variants,)."""
 
-    agents: list[str]
-    of: Ints
-    """Which agent's attempts they are."""
-    paper: Ints
-    attempts: Ints
-    judged: NDArray[np.bool_]
-    """Whether something is visible that verifiers could judge by."""
-    verdicts: dict[str, tuple[Ints, Ints, Ints]]
-    """Per verifier: accepted attempts, right ones among these, attempts of which its verdict is not known."""
+    def __init__(self, view: View) -> None:
+        trials = view.trials
+        self._variant, self._variants = trials.variant, len(trials.variants)
+        # a patch that could not be applied has nothing measured, whatever is visible: no verifier accepts it
+        measured = (trials.grade >= 0) & (trials.outcome != OUTCOMES.index(Outcome.PATCH_REJECTED)) & ~trials.infra
+        self.judged = self.count(np.flatnonzero(measured & (trials.visible < 0))) == 0
+        nowhere = np.zeros(len(view), dtype=bool)
+        self.accepts = {PERFECT: trials.passed, VISIBLE: trials.visible == 1, CLAIM: trials.claim == 1}
+        self.unknown = {PERFECT: nowhere, VISIBLE: nowhere, CLAIM: measured & (trials.claim < 0)}
 
-
-def _problems(view: View) -> _Problems:
-    trials, groups = view.trials, view.groups(["agent"])
-    _, first, index = np.unique(
-        groups.index * len(trials.variants) + trials.variant, return_index=True, return_inverse=True
-    )
-
-    def count(which: NDArray[np.bool_]) -> Ints:
-        return np.bincount(index[which], minlength=first.size)
-
-    # a patch that could not be applied has nothing measured, whatever is visible: no verifier accepts it
-    measured = (trials.grade >= 0) & (trials.outcome != OUTCOMES.index(Outcome.PATCH_REJECTED))
-    unseen = np.bincount(trials.variant[measured & (trials.visible < 0)], minlength=len(trials.variants)) > 0
-    judged = ~unseen[trials.variant]
-    nobody = np.zeros(len(view), dtype=bool)
-    verdicts = {
-        PERFECT: (trials.passed, nobody),
-        VISIBLE: (trials.visible == 1, nobody),
-        CLAIM: (trials.claim == 1, measured & (trials.claim < 0) & judged),
-    }
-    return _Problems(
-        agents=[str(value[0]) for value in groups.values],
-        of=groups.index[first],
-        paper=view.cluster[first],
-        attempts=count(~nobody),
-        judged=judged[first],
-        verdicts={
-            name: (count(accepted), count(accepted & trials.passed), count(unknown))
-            for name, (accepted, unknown) in verdicts.items()
-        },
-    )
+    def count(self, rows: Ints) -> Ints:
+        """How many of the trials of these numbers each variant has, (variants,)."""
+        return np.bincount(self._variant[rows], minlength=self._variants)
 
 
 def _cells(curve: ResamplingCurve) -> list[Cell]:
@@ -158,20 +134,20 @@ def refinement(view: View) -> Section | None:
     """
     values, codes = view.trials.selection.values, view.trials.selection.codes
     chosen = np.array([value is not None for value in values], dtype=bool)[codes]
-    clean = view.pick(chosen & ~view.trials.infra)
-    if not len(clean):
+    counted = chosen & ~view.trials.infra
+    if not counted.any():
         return None
-    trials, groups = clean.trials, clean.groups(["agent"])
+    trials, groups = view.trials, view.groups(["agent"])
     scores = _scores(values)
     rows: list[list[Cell]] = []
     series: list[Series] = []
     for g, (name, *_) in enumerate(groups.values):
-        members = groups.members(g)
-        tried = scores[trials.selection.codes[members]]
-        passed = trials.passed[members]
-        curve = refinement_curve(tried, passed, clean.cluster[members])
-        # a strategy is part of its agent: any of its trials knows it
-        made = values[trials.selection.codes[members][0]]
+        members = np.flatnonzero(groups.members(g) & counted)
+        if not members.size:
+            continue
+        tried, passed = scores[codes[members]], trials.passed[members]
+        curve = refinement_curve(tried, passed, view.cluster[members])
+        made = values[codes[members[0]]]  # a strategy is part of its agent: any of its trials knows it
         content, right = curve.satisfied[-1], curve.right[-1]
         rows.append(
             [

@@ -9,6 +9,7 @@ from rexlab.reports.document import Cell, Column, Estimate, Kind, Section, Share
 from rexlab.reports.success import group_rates
 from rexlab.reports.view import Groups, View
 from rexlab.stats.survival import pareto_front
+from rexlab.store.columns import Ints
 
 _LEADING = [Column("agent", "agent"), Column("trials", "trials", Kind.COUNT)]
 _MEASURES = [
@@ -33,28 +34,29 @@ _CLOSING = [
 
 def cost(view: View) -> Section:
     """One row per agent. Infrastructure errors are left out; what is unknown of one trial is unknown of their sum."""
-    clean = view.pick(~view.trials.infra)
-    trials, groups = clean.trials, clean.groups(["agent"])
+    trials, groups = view.trials, view.groups(["agent"])
+    counted = np.flatnonzero(~trials.infra)
     names = [str(value[0]) for value in groups.values]
-    count = group_sums(groups, np.ones(len(clean)))
-    passed = group_sums(groups, trials.passed)
+    count = group_sums(groups, np.ones(len(view)), counted)
+    passed = group_sums(groups, trials.passed, counted)
     gpus = np.array([v.gpus for v in trials.variants], dtype=np.float64)[trials.variant]
     with_gpu = bool(gpus.any())
     spent = {"calls": trials.calls, "tokens": trials.tokens, "usd": trials.cost}
     # a trial without a GPU takes no GPU seconds, however long it ran
     spent |= {"wall_s": trials.wall, "solving_s": trials.solving, "gpu_s": np.where(gpus > 0, gpus * trials.wall, 0.0)}
-    totals = {name: group_sums(groups, values) for name, values in spent.items()}
-    rates = group_rates(groups, clean.cluster, trials.passed, np.ones(len(clean), dtype=bool))
-    front = _front(clean, groups, totals["usd"] / count, rates)
+    totals = {name: group_sums(groups, values, counted) for name, values in spent.items()}
+    rates = group_rates(groups, view.cluster, trials.passed, ~trials.infra)
+    price = np.divide(totals["usd"], count, out=np.full(len(names), np.nan), where=count > 0)
+    front = _front(view, groups, price, rates)
     measures = [*_MEASURES, *(_GPU if with_gpu else [])]
     rows: list[list[Cell]] = []
-    for g, name in enumerate(names):
+    for g in np.flatnonzero(count).tolist():
         per = {"trial": count[g], "success": passed[g]}
         cells = [_ratio(totals[m.partition("_per_")[0]][g], per[m.partition("_per_")[2]]) for m, _, _ in measures]
         share = Share(int(passed[g]), int(count[g]))
-        rows.append([name, int(count[g]), *cells, share, rates[g], front[g]])
+        rows.append([names[g], int(count[g]), *cells, share, rates[g], front[g]])
     columns = [*_LEADING, *(Column(*measure) for measure in measures), *_CLOSING]
-    notes = [*_left_out(view), *_notes(clean, groups, names, passed, front), *([_GPU_NOTE] if with_gpu else [])]
+    notes = [*_left_out(view), *_notes(view, groups, counted, front), *([_GPU_NOTE] if with_gpu else [])]
     if not rows:
         notes.append("no trial says anything about an agent's cost")
     return Section("cost", "Cost", columns, rows, notes)
@@ -63,9 +65,10 @@ def cost(view: View) -> Section:
 _GPU_NOTE = "GPU seconds: the GPUs that the task asks for times wall seconds, whether they were busy or not"
 
 
-def group_sums(groups: Groups, values: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Sums over the trials of each group, (groups,); NaN where a value is."""
-    found = np.bincount(groups.index, weights=values.astype(np.float64), minlength=len(groups.values))
+def group_sums(groups: Groups, values: NDArray[np.generic], counted: Ints) -> NDArray[np.float64]:
+    """Sums per group, (groups,), over the trials of these numbers; NaN where a value is."""
+    weights = values[counted].astype(np.float64)
+    found = np.bincount(groups.index[counted], weights=weights, minlength=len(groups.values))
     return found.astype(np.float64)  # without a trial, bincount returns whole numbers
 
 
@@ -90,8 +93,9 @@ def _front(view: View, groups: Groups, price: NDArray[np.float64], rates: Sequen
 
 def _of_agents(view: View, groups: Groups) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Whether each group's agent was handed the solution, and whether its model is a script."""
-    first = np.unique(groups.index, return_index=True)[1]
-    agents = [view.trials.agents[a] for a in view.trials.agent[first]]
+    number = np.zeros(len(groups.values), dtype=np.int64)
+    number[groups.index] = view.trials.agent  # all trials of a group have one agent
+    agents = [view.trials.agents[a] for a in number.tolist()]
     return np.array([a.reference for a in agents], dtype=bool), np.array([a.simulated for a in agents], dtype=bool)
 
 
@@ -107,20 +111,20 @@ def _left_out(view: View) -> list[str]:
     ]
 
 
-def _notes(
-    view: View, groups: Groups, names: Sequence[str], passed: NDArray[np.float64], front: Sequence[bool | None]
-) -> list[str]:
+def _notes(view: View, groups: Groups, counted: Ints, front: Sequence[bool | None]) -> list[str]:
     trials = view.trials
+    count, asked, passed = (
+        group_sums(groups, values, counted) for values in (np.ones(len(view)), trials.asked, trials.passed)
+    )
     notes = [
         f"{what} unknown, so no figure rests on it: {found}"
         for what, values in (("USD", trials.cost), ("wall seconds", trials.wall), ("solving seconds", trials.solving))
-        if (found := _named(names, group_sums(groups, ~np.isfinite(values))))
+        if (found := _named(groups, group_sums(groups, ~np.isfinite(values), counted)))
     ]
-    asked = group_sums(groups, trials.asked)
-    if silent := [name for name, calls in zip(names, asked, strict=True) if not calls]:
-        notes.append(f"no model was asked, so calls, tokens and USD are 0: {', '.join(silent)}")
-    if failed := [name for name, won in zip(names, passed, strict=True) if not won]:
-        notes.append(f"nothing passed, so nothing can be said per success: {', '.join(failed)}")
+    if silent := _names(groups, (count > 0) & (asked == 0)):
+        notes.append(f"no model was asked, so calls, tokens and USD are 0: {silent}")
+    if failed := _names(groups, (count > 0) & (passed == 0)):
+        notes.append(f"nothing passed, so nothing can be said per success: {failed}")
     if any(f is not None for f in front):
         notes.append(
             "on front: no agent of known price is at most as costly per trial and at least as successful, "
@@ -134,5 +138,9 @@ def _notes(
     return notes
 
 
-def _named(names: Sequence[str], counts: NDArray[np.float64]) -> str:
-    return ", ".join(f"{name} ({count:.0f} trials)" for name, count in zip(names, counts, strict=True) if count)
+def _names(groups: Groups, which: NDArray[np.bool_]) -> str:
+    return ", ".join(str(groups.values[g][0]) for g in np.flatnonzero(which))
+
+
+def _named(groups: Groups, counts: NDArray[np.float64]) -> str:
+    return ", ".join(f"{groups.values[g][0]} ({counts[g]:.0f} trials)" for g in np.flatnonzero(counts))

@@ -13,14 +13,16 @@ _STEPS = 400
 
 def time_to_success(view: View) -> Section:
     """One row per agent and its curve. Infrastructure errors, and trials whose time is unknown, are left out."""
-    known = np.isfinite(view.trials.solving)
-    clean = view.pick(~view.trials.infra & known)
-    trials, groups = clean.trials, clean.groups(["agent"])
+    trials, groups = view.trials, view.groups(["agent"])
+    known, passed = np.isfinite(trials.solving), trials.passed
+    counted = known & ~trials.infra
     rows: list[list[Cell]] = []
     series: list[Series] = []
     for g, (name, *_) in enumerate(groups.values):
-        members = groups.members(g)
-        seconds, solved = trials.solving[members], trials.passed[members]
+        members = np.flatnonzero(groups.members(g) & counted)
+        if not members.size:
+            continue
+        seconds, solved = trials.solving[members], passed[members]
         curve = kaplan_meier(seconds, solved)
         rows.append([name, int(solved.sum()), int((~solved).sum()), _median(curve)])
         series.append(_drawn(str(name), curve, float(seconds.max())))
@@ -33,10 +35,10 @@ def time_to_success(view: View) -> Section:
     notes = _NOTES if rows else ["no trial says how long an agent was at work"]
     if missing := [name for name, *_, median in rows if isinstance(median, Estimate) and median.value is None]:
         notes = [*notes, f"no median, for the curve never reaches one half: {', '.join(map(str, missing))}"]
-    if unknown := int((~known & ~view.trials.infra).sum()):
+    if unknown := int((~known & ~trials.infra).sum()):
         notes = [*notes, f"{unknown} trials are left out: how long their agent was at work is not known"]
-    if view.trials.infra.any():
-        notes = [*notes, f"infrastructure errors are left out: {view.trials.infra.sum()} trials"]
+    if trials.infra.any():
+        notes = [*notes, f"infrastructure errors are left out: {trials.infra.sum()} trials"]
     return Section("time_to_success", "Time to success", columns, rows, notes, series)
 
 

@@ -8,40 +8,45 @@ from numpy.typing import NDArray
 
 from rexlab.reports.document import Cell, Column, Kind, Section, Share
 from rexlab.reports.spending import group_sums
-from rexlab.reports.success import group_rates
+from rexlab.reports.success import rate_over_papers
 from rexlab.reports.view import View
-from rexlab.store.columns import OUTCOMES
+from rexlab.store.columns import OUTCOMES, Ints
+from rexlab.store.models import Outcome
 
+_PASSED = OUTCOMES.index(Outcome.PASSED)
 _SHOWN = 3
 """Most surviving changes to list in a cell."""
 
 
 def claims(view: View) -> Section:
     """What agents claim of their own results, against the re-run; one row per agent that claims anything."""
-    clean = view.pick(~view.trials.infra)
-    trials, groups = clean.trials, clean.groups(["agent"])
+    trials, groups = view.trials, view.groups(["agent"])
+    counted = np.flatnonzero(~trials.infra)
     claiming = trials.claims_made > 0
     told = trials.claim == 1
-    names = ("made", "held", "claiming", "false", "known", "told", "passed")
-    values = (
-        trials.claims_made,
-        trials.claims_held,
-        claiming,
-        claiming & (trials.claims_held < trials.claims_made),
-        trials.claim >= 0,
-        told,
-        told & trials.passed,
-    )
-    sums = {name: group_sums(groups, value) for name, value in zip(names, values, strict=True)}
+    values = {
+        "trials": np.ones(len(view)),
+        "made": trials.claims_made,
+        "held": trials.claims_held,
+        "claiming": claiming,
+        "false": claiming & (trials.claims_held < trials.claims_made),
+        "known": trials.claim >= 0,
+        "older": (trials.grade >= 0) & (trials.claim < 0),
+        "told": told,
+        "passed": told & trials.passed,
+    }
+    sums = {name: group_sums(groups, value, counted) for name, value in values.items()}
     rows: list[list[Cell]] = []
     silent, unknown = [], []
     for g, (name, *_) in enumerate(groups.values):
         n = {key: int(total[g]) for key, total in sums.items()}
+        if not n["trials"]:
+            continue
         if not n["claiming"] and not n["told"]:
             silent.append(str(name))
             continue
-        if older := int((groups.members(g) & (trials.grade >= 0) & (trials.claim < 0)).sum()):
-            unknown.append(f"{name} ({older} trials)")
+        if n["older"]:
+            unknown.append(f"{name} ({n['older']} trials)")
         shares = (("held", "made"), ("false", "claiming"), ("told", "known"), ("passed", "told"))
         rows.append([name, n["made"], *(Share(n[part], n[whole]) if n[whole] else None for part, whole in shares)])
     columns = [
@@ -80,21 +85,20 @@ def benchmark(view: View) -> Section:
         Column("meaning", "what it means"),
     ]
     trials = view.trials
-    harness = np.array([a.harness for a in trials.agents], dtype=object)[trials.agent]
     changes = np.array([len(value or {}) for value in trials.mutated.values], dtype=np.int64)[trials.mutated.codes]
-    oracle = view.pick((harness == "oracle") & ~trials.infra)
-    mutant = view.pick((harness == "mutant") & ~trials.infra & (changes > 0))
+    oracle = np.flatnonzero(_of_harness(view, "oracle") & ~trials.infra)
+    mutant = np.flatnonzero(_of_harness(view, "mutant") & ~trials.infra & (changes > 0))
     notes, rows = [], []
-    if len(oracle):
-        rows += [_overall(oracle, "oracle", "all", "flake rate: the reference bodies were put back and did not pass")]
-        rows += _flaky(oracle)
+    if oracle.size:
+        rows.append(_row(view, "oracle", "all", oracle, "flake rate: the reference bodies, put back, did not pass"))
+        rows += _faulty(view, "oracle", oracle, ~trials.passed, _flaky)
     else:
         notes.append("no flake rate: no trial of the harness oracle is among these")
-    if len(mutant):
-        rows += [_overall(mutant, "mutant", "all", "kill rate: a reference body was changed, and the trial failed")]
-        if len(single := view.pick((harness == "mutant") & ~trials.infra & (changes == 1))):
-            rows += [_overall(single, "mutant", "all, one change", "kill rate of a single change")]
-        rows += _survived(mutant)
+    if mutant.size:
+        rows.append(_row(view, "mutant", "all", mutant, "kill rate: a reference body, changed, did not pass"))
+        if (single := mutant[changes[mutant] == 1]).size:
+            rows.append(_row(view, "mutant", "all, one change", single, "kill rate of a single change"))
+        rows += _faulty(view, "mutant", mutant, trials.passed, _survived)
         notes.append("mutant: trials in which nothing was changed do not count")
     else:
         notes.append("no kill rate: no trial of the harness mutant that changed anything is among these")
@@ -107,52 +111,46 @@ def benchmark(view: View) -> Section:
     return Section("benchmark", "The benchmark itself", columns, rows, notes)
 
 
-def _overall(view: View, harness: str, label: str, meaning: str) -> list[Cell]:
-    groups, failed = view.groups([]), ~view.trials.passed
-    rate = group_rates(groups, view.cluster, failed, np.ones(len(view), dtype=bool))[0]
-    return [harness, label, len(view), Share(int(failed.sum()), len(view)), rate, meaning]
+def _of_harness(view: View, name: str) -> NDArray[np.bool_]:
+    return np.array([a.harness == name for a in view.trials.agents], dtype=bool)[view.trials.agent]
 
 
-def _flaky(view: View) -> list[list[Cell]]:
-    """Tasks whose reference failed, the flakiest first."""
-    trials = view.trials
-
-    def meaning(members: NDArray[np.bool_]) -> str:
-        counts = np.bincount(trials.outcome[members & ~trials.passed], minlength=len(OUTCOMES))
-        found = ", ".join(f"{OUTCOMES[o]} {counts[o]}" for o in np.argsort(-counts, kind="stable") if counts[o])
-        return f"flaky, or its reference is wrong: {found}"
-
-    return _faulty(view, "oracle", ~trials.passed, meaning)
-
-
-def _survived(view: View) -> list[list[Cell]]:
-    """Tasks of which a changed body passed, the most survivors first."""
-    trials = view.trials
-
-    def meaning(members: NDArray[np.bool_]) -> str:
-        codes = Counter(trials.mutated.codes[members & trials.passed].tolist())
-        survivors: Counter[str] = Counter()
-        for code, times in codes.items():
-            for function, change in trials.mutated.values[code].items():
-                survivors[f"{function}: {change}"] += times
-        listed = [f"{change} ({times})" for change, times in survivors.most_common(_SHOWN)]
-        rest = len(survivors) - len(listed)
-        more = f"; {rest} more" if rest else ""
-        return f"passed although changed, unnoticed or without effect: {'; '.join(listed)}{more}"
-
-    return _faulty(view, "mutant", trials.passed, meaning)
+def _row(view: View, harness: str, label: str, rows: Ints, meaning: str) -> list[Cell]:
+    """What the trials of these numbers say: how many failed, with an interval over papers."""
+    failed = rows[view.trials.outcome[rows] != _PASSED]
+    total = np.bincount(view.cluster[rows])
+    lost = np.bincount(view.cluster[failed], minlength=total.size)
+    rate = rate_over_papers(lost[total > 0], total[total > 0])
+    return [harness, label, rows.size, Share(failed.size, rows.size), rate, meaning]
 
 
 def _faulty(
-    view: View, harness: str, fault: NDArray[np.bool_], meaning: Callable[[NDArray[np.bool_]], str]
+    view: View, harness: str, rows: Ints, fault: NDArray[np.bool_], meaning: Callable[[View, Ints], str]
 ) -> list[list[Cell]]:
-    groups, everything = view.groups(["task"]), np.ones(len(view), dtype=bool)
-    faults, total = group_sums(groups, fault), group_sums(groups, everything)
-    failed = group_sums(groups, ~view.trials.passed)
-    rates = group_rates(groups, view.cluster, ~view.trials.passed, everything)
-    rows: list[list[Cell]] = []
-    for g in np.argsort(-faults / total, kind="stable").tolist():
-        if faults[g]:
-            share = Share(int(failed[g]), int(total[g]))
-            rows.append([harness, groups.values[g][0], int(total[g]), share, rates[g], meaning(groups.members(g))])
-    return rows
+    """A row for each task with a fault, the worst first; ``meaning`` says it of the faulty trials."""
+    groups = view.groups(["task"])
+    task = groups.index[rows]
+    faults, total = (np.bincount(some, minlength=len(groups.values)) for some in (task[fault[rows]], task))
+    found = np.flatnonzero(faults)
+    made: list[list[Cell]] = []
+    for g in found[np.argsort(-faults[found] / total[found], kind="stable")].tolist():
+        own = rows[task == g]
+        made.append(_row(view, harness, str(groups.values[g][0]), own, meaning(view, own[fault[own]])))
+    return made
+
+
+def _flaky(view: View, rows: Ints) -> str:
+    counts = np.bincount(view.trials.outcome[rows], minlength=len(OUTCOMES))
+    found = ", ".join(f"{OUTCOMES[o]} {counts[o]}" for o in np.argsort(-counts, kind="stable") if counts[o])
+    return f"flaky, or its reference is wrong: {found}"
+
+
+def _survived(view: View, rows: Ints) -> str:
+    mutated = view.trials.mutated
+    survivors: Counter[str] = Counter()
+    for code, times in zip(*np.unique(mutated.codes[rows], return_counts=True), strict=True):
+        for function, change in mutated.values[code].items():
+            survivors[f"{function}: {change}"] += int(times)
+    listed = "; ".join(f"{change} ({times})" for change, times in survivors.most_common(_SHOWN))
+    more = f"; {len(survivors) - _SHOWN} more" if len(survivors) > _SHOWN else ""
+    return f"passed although changed, unnoticed or without effect: {listed}{more}"

@@ -16,6 +16,7 @@ from rexlab.cli import (
     grade,
     harnesses,
     imports,
+    leaderboard,
     report,
     run,
     runs,
@@ -36,6 +37,7 @@ app.add_typer(trials.app, name="trials")
 app.command("report")(report.report)
 app.command("compare")(compare.compare)
 app.command("power")(compare.power)
+app.command("leaderboard")(leaderboard.leaderboard)
 app.command("regrade")(grade.regrade)
 app.command("grade")(grade.grade)
 tasks.app.command("new")(authoring.new)

@@ -22,9 +22,8 @@ def compare(
 
     Every agent of the first run is compared with every one of the second; p-values are adjusted for that (Holm).
     """
-    from rexlab.reports.cells import show
+    from rexlab.cli.report import _print_section as print_section
     from rexlab.reports.comparisons import compare_all, comparison_section
-    from rexlab.reports.document import Kind
     from rexlab.reports.view import View
     from rexlab.settings import load_settings
     from rexlab.store.columns import read_trials
@@ -41,14 +40,7 @@ def compare(
     again = sorted({c.a for c in compared if c.a == c.b})
     same = [f"{a} is in both runs: what differs between its trials is chance" for a in again]
     section = comparison_section(compared, empty + same)
-    titles = [column.title for column in section.columns]
-    print_table(
-        titles,
-        [[show(cell, column.kind) for cell, column in zip(row, section.columns, strict=True)] for row in section.rows],
-        right=[column.title for column in section.columns if column.kind is not Kind.TEXT],
-    )
-    for text in section.notes:
-        note(text)
+    print_section(section, section.title)
 
 
 def _match(view: "View", ids: list[str]) -> "list[tuple[str, str, Pairs]]":

@@ -176,14 +176,14 @@ def _notes(compared: Sequence[Compared]) -> list[str]:
     if compared:
         notes.append(
             "pairs are trials of the same variant and attempt; p: exact McNemar test, two-sided, on these pairs; the "
-            "interval resamples papers, for trials of one paper are not independent"
+            "interval is over papers, for trials of one paper are not independent"
         )
     if len(compared) > 1:
         notes.append(f"p (Holm): adjusted for the {len(compared)} comparisons of this table")
     if any(c.found.odds_ratio is None for c in compared):
         notes.append("odds ratio: pairs that A alone passed over those that B alone passed; none where B has no such")
     for reason, count in Counter(c.found.reason for c in compared if c.found.reason).items():
-        notes.append(f"{count} of {len(compared)} rows have no interval: {reason}")
+        notes.append(f"{count} of {len(compared)} rows: {reason}")
     for c in compared:
         who = f"{c.a} and {c.b}"
         if c.pairs.infra:

@@ -133,7 +133,7 @@ def read_trials(engine: Engine, run_ids: Sequence[str] | None = None) -> TrialCo
     if unknown := [outcome for outcome in found["outcome"] if outcome not in known]:
         raise StoreError(f"the store has trials that ended as {unknown[0]!r}; this rexlab does not know it: upgrade")
     read["outcome"] = _places(found["outcome"], known)[read["outcome"]]
-    read |= {name: Coded(_decoded(name, found[name]), read[name]) for name in _JSON}
+    read |= {name: Coded(kind.decoded, read[name]) for name, kind in found.items() if isinstance(kind, _FoundJson)}
     read["asked"] = ~np.isnan(read["calls"])
     read["cost"] = np.where(read["asked"], read["cost"], 0.0)
     read["calls"] = np.nan_to_num(read["calls"])
@@ -203,16 +203,34 @@ class _Found(dict[Any, int]):
         return number
 
 
-class _FoundSelections(_Found):
+class _FoundJson(_Found):
+    """Numbers the different texts of a column of JSON, and decodes each of them once."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.decoded: list[Any] = []
+
+    def __missing__(self, text: Any) -> int:
+        value = _decode(self.name, text)
+        self.decoded.append([] if value is None and self.name == "flags" else value)
+        return super().__missing__(text)
+
+
+class _FoundSelections(_FoundJson):
     """Numbers selections by what is kept of them: nearly every text differs, and a million would fill the memory."""
 
     def __missing__(self, text: Any) -> int:
-        selection = _decode("selection", text)
+        selection = _decode(self.name, text)
         if selection is None:
             return super().__missing__(text)
         attempts = [{name: tried.get(name) for name in _OF_ATTEMPTS} for tried in selection.get("attempts", [])]
-        kept = json.dumps({**selection, "attempts": attempts})
-        return self[kept] if kept in self else super().__missing__(kept)
+        kept = {**selection, "attempts": attempts}
+        key = repr(kept)
+        if key not in self:
+            self[key] = len(self)
+            self.decoded.append(kept)
+        return self[key]
 
 
 def _read(connection: Any, query: Any) -> tuple[dict[str, Any], dict[str, _Found]]:
@@ -223,7 +241,8 @@ def _read(connection: Any, query: Any) -> tuple[dict[str, Any], dict[str, _Found
     """
     result = connection.execute(query)
     names = list(result.keys())
-    found = {name: _FoundSelections() if name == "selection" else _Found() for name in (*_NAMED, *_JSON)}
+    found: dict[str, _Found] = {name: _Found() for name in _NAMED}
+    found |= {name: (_FoundSelections if name == "selection" else _FoundJson)(name) for name in _JSON}
     parts = {name: [np.array([], np.int64 if name in found or name in _WHOLE else np.float64)] for name in names}
     for batch in result.partitions(_BATCH):
         for name, values in zip(names, zip(*batch, strict=True), strict=True):
@@ -241,11 +260,6 @@ def _places(found: Iterable[str], order: Sequence[str]) -> Ints:
     """Where in ``order`` each of the values found is, (values,)."""
     place = {value: i for i, value in enumerate(order)}
     return np.array([place[value] for value in found], dtype=np.int64)
-
-
-def _decoded(name: str, texts: Iterable[str | None]) -> list[Any]:
-    absent: list[Any] | None = [] if _JSON[name] is list else None
-    return [absent if value is None else value for value in (_decode(name, text) for text in texts)]
 
 
 def _decode(name: str, text: str | None) -> Any:

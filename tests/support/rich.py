@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rexlab.reports.build import build_report
+from rexlab.reports.document import Report
 from rexlab.store.columns import TrialColumns
 from tests.support.trials import NAN, Made, columns
 
@@ -69,3 +71,8 @@ def _made(attempts: int) -> Iterator[Made]:
                         wall=min(seconds, 1800.0) + 40.0,
                         simulated=agent == "react scripted",
                     )
+
+
+def rich_report() -> Report:
+    """The report of this study."""
+    return build_report(rich_trials(), command="rexlab report r1 --format html --output report.html")

@@ -14,7 +14,6 @@ from rexlab.reports.figures.parts import (
     draw,
     error_bars,
     hover,
-    legend_height,
     legend_label,
     log_axis,
     number,
@@ -59,11 +58,11 @@ def cost_front(section: Section, agents: Sequence[str] = ()) -> "Figure | None":
         across = axis("USD per trial", rangemode="tozero")
     return draw(
         traces,
-        360 + legend_height([str(row["agent"]) for row in own]),
+        360,
+        listed=[str(trace["name"]) for trace in traces],
         notes=notes,
-        showlegend=True,
         xaxis=across,
-        yaxis=percent_axis("trials passed (95 % interval)"),
+        yaxis=percent_axis("trials passed [95 %]"),
     )
 
 

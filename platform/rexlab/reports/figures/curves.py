@@ -13,10 +13,8 @@ from rexlab.reports.figures.parts import (
     axis,
     band,
     draw,
-    escaped,
     hover,
     left_out,
-    legend_height,
     legend_label,
     log_axis,
     percent_axis,
@@ -59,9 +57,9 @@ def time_to_success(section: Section, agents: Sequence[str] = ()) -> "Figure | N
         )
     return draw(
         traces,
-        _PANEL + legend_height([series.label for series in best]),
+        _PANEL,
+        listed=[series.label for series in best],
         notes=left_out(len(best), len(drawable), "agents") + _no_bands(len(best)),
-        showlegend=True,
         xaxis=axis(f"time at work [{unit}]", rangemode="tozero"),
         yaxis=percent_axis("solved by then"),
     )
@@ -117,7 +115,7 @@ def resampling_curves(section: Section, agents: Sequence[str] = ()) -> "Figure |
     width, gap = 1 / len(verifiers), 0.02
     layout = {
         _numbered("xaxis", i): _samples(
-            f"samples<br>verifier: {escaped(verifier)}",
+            f"samples<br>verifier: {legend_label(verifier)}",
             max(curve.series.x[-1] for curve in found),
             domain=[i * width + (gap if i else 0), (i + 1) * width - (gap if i + 1 < len(verifiers) else 0)],
         )
@@ -125,10 +123,10 @@ def resampling_curves(section: Section, agents: Sequence[str] = ()) -> "Figure |
     }
     return draw(
         traces,
-        _PANEL + 20 + legend_height(best),
+        _PANEL + 20,
+        listed=best,
         notes=left_out(len(best), len(reach), "agents") + _no_bands(len(best)),
         min_width=90 + 190 * len(verifiers) if len(verifiers) > 1 else 0,
-        showlegend=True,
         yaxis=percent_axis("problems solved"),
         **layout,
     )

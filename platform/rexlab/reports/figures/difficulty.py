@@ -20,7 +20,6 @@ from rexlab.reports.figures.parts import (
     hover,
     label,
     left_out,
-    legend_height,
     legend_label,
     number,
     percent_axis,
@@ -75,9 +74,9 @@ def _one_panel(curves: dict[str, _Rows], looks: dict[str, Style], notes: list[st
         traces += _curve(name, rows, looks[name], shift, legendgroup=str(i))
     return draw(
         traces,
-        _PANEL + legend_height(list(curves)),
+        _PANEL,
+        listed=list(curves),
         notes=notes,
-        showlegend=True,
         xaxis=_masks_axis("masked functions n", list(curves.values())),
         yaxis=percent_axis("trials passed"),
     )
@@ -88,16 +87,16 @@ def _panels(curves: dict[str, _Rows], looks: dict[str, Style], notes: list[str])
     traces: list[Trace] = []
     layout: dict[str, Any] = {"annotations": []}
     for i, (name, rows) in enumerate(curves.items()):
-        number_ = str(i + 1) if i else ""
-        place = {"xaxis": f"x{number_}", "yaxis": f"y{number_}"}
+        suffix = str(i + 1) if i else ""
+        place = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         row, column = divmod(i, _ACROSS)
         left, right = column / _ACROSS + 0.02 * (column > 0), (column + 1) / _ACROSS - 0.02
         top, bottom = 1 - row / down - 0.16 / down, 1 - (row + 1) / down + 0.12 / down
         last = i + _ACROSS >= len(curves)
-        layout[f"xaxis{number_}"] = _masks_axis(
+        layout[f"xaxis{suffix}"] = _masks_axis(
             "masked functions n" if last else "", list(curves.values()), domain=[left, right], anchor=place["yaxis"]
         )
-        layout[f"yaxis{number_}"] = percent_axis(
+        layout[f"yaxis{suffix}"] = percent_axis(
             "trials passed" if not column else "",
             domain=[bottom, top],
             anchor=place["xaxis"],
@@ -120,7 +119,7 @@ def _panels(curves: dict[str, _Rows], looks: dict[str, Style], notes: list[str])
         )
         traces += [_fit(other, GRID, width=1.2, **place) for others, other in curves.items() if others != name]
         traces += _curve(name, rows, looks[name], 0.0, **place)
-    return draw(traces, 50 + _SMALL * down, notes=notes, min_width=600, showlegend=False, **layout)
+    return draw(traces, 50 + _SMALL * down, notes=notes, min_width=600, **layout)
 
 
 def _curve(name: str, rows: _Rows, look: Style, shift: float, **place: Any) -> list[Trace]:

@@ -16,7 +16,6 @@ from rexlab.reports.figures.parts import (
     hover,
     label,
     left_out,
-    legend_height,
     legend_label,
     number,
     percent_axis,
@@ -61,14 +60,14 @@ def leaderboard(section: Section, agents: Sequence[str] = ()) -> "Figure | None"
             if not split or row["masks"] == n
         ]
         traces.append(_dots(mine, style(j), f"{n} masked" if split else "", keys))
-    names = [trace["name"] for trace in traces if split]
-    height = 70 + len(place) * max(34, 13 * len(masks) + 10) + (legend_height(names) if split else 0)
+    names = [str(trace["name"]) for trace in traces if split]
+    height = 70 + len(place) * max(34, 13 * len(masks) + 10)
     return draw(
         traces,
         height,
         notes=left_out(len(place), len(groups), "rows"),
-        showlegend=split,
-        xaxis=percent_axis("trials passed, infrastructure errors counted as failures (95 % interval)"),
+        listed=names,
+        xaxis=percent_axis("trials passed, strict [95 %]"),
         yaxis=row_axis([label(_words(key, varied)) for key in place]),
         shapes=[_line(y=i + 0.5) for i in range(len(place) - 1)],
     )
@@ -110,9 +109,8 @@ def differences(section: Section, agents: Sequence[str] = ()) -> "Figure | None"
         notes=[f"the largest {len(drawn)} of {len(rows)} are drawn; the table has all"]
         if len(drawn) < len(rows)
         else [],
-        showlegend=False,
         xaxis=axis(
-            "difference in trials passed, first minus second (95 % interval)",
+            "difference in trials passed, first minus second [95 %]",
             tickformat="+.0%",
             range=[-reach, reach],
         ),

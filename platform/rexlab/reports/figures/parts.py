@@ -22,10 +22,17 @@ MAX_CURVES = 12
 MAX_BANDS = 4
 """More bands over each other cannot be told apart."""
 
-LEGEND = {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
+LEGEND = {
+    "orientation": "h",
+    "x": 0,
+    "y": 1.01,
+    "yanchor": "bottom",
+    "bgcolor": "rgba(0,0,0,0)",
+    "tracegroupgap": 0,
+}
 """Above the panel, where it grows without touching the axis."""
 
-_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "%": "&#37;"})
+_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
 """Okabe and Ito, Color Universal Design (2008), without the two that vanish on white or on black."""
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "star")
@@ -63,7 +70,7 @@ def styles(names: Sequence[str], agents: Sequence[str]) -> dict[str, Style]:
 
 def escaped(text: str) -> str:
     """Text that plotly shows as it is: no tags, entities, templates (``%{x}``) or formulas (``$x$``)."""
-    return text.translate(_MARKUP)
+    return text.translate(_MARKUP).replace("%{", "&#37;{")
 
 
 def label(text: str, width: int = 24, lines: int = 2) -> str:
@@ -72,7 +79,9 @@ def label(text: str, width: int = 24, lines: int = 2) -> str:
     if len(flat) > room:
         tail = room * 2 // 5
         flat = f"{flat[: room - tail - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}{flat[-tail:].lstrip()}"
-    return "<br>".join(escaped(part) for part in textwrap.wrap(flat, width, break_on_hyphens=False)) or "-"
+    if len(flat) <= width:
+        return escaped(flat) or "-"
+    return "<br>".join(escaped(part) for part in textwrap.wrap(flat, width, break_on_hyphens=False))
 
 
 def legend_label(text: str) -> str:
@@ -205,17 +214,11 @@ def log_axis(title: str, low: float, high: float, steps: Sequence[int], **more: 
     )
 
 
-def legend_height(names: Sequence[str]) -> int:
-    """Pixels that a legend above the panel needs on a wide page."""
-    longest = max((len(legend_label(name)) for name in names), default=0)
-    per_row = max(1, 900 // (50 + 7 * longest))
-    return 24 * math.ceil(len(names) / per_row) + 10
-
-
 def draw(
     traces: list[Trace],
     height: int,
     *,
+    listed: Sequence[str] = (),
     notes: Sequence[str] = (),
     min_width: int = 0,
     **layout: Any,
@@ -224,26 +227,29 @@ def draw(
 
     Args:
         traces: As plotly takes them; every text in them is escaped.
-        height: Pixels.
+        height: Pixels, without a legend.
+        listed: What its legend lists; it has one where this is not empty.
         notes: What is left out, in plain words.
         min_width: Pixels below which it cannot be read: the page lets it scroll.
         layout: Axes and whatever else the figure needs.
     """
     import plotly.graph_objects as go
 
+    legend = _legend_height(listed)
     return go.Figure(
         data=traces,
         layout={
             "template": "none",
-            "height": height,
+            "height": height + legend,
             "margin": {"l": 10, "r": 16, "t": 12, "b": 10, "pad": 4},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": "system-ui, 'DejaVu Sans', sans-serif", "size": 12.5, "color": INK},
             "legend": LEGEND,
+            "showlegend": bool(listed),
             "hoverlabel": {"align": "left", "font": {"size": 12}},
             "dragmode": False,
-            "meta": {"note": "; ".join(notes), "min_width": min_width},
+            "meta": {"note": "; ".join(notes), "min_width": min_width, "legend": legend},
             **layout,
         },
     )
@@ -257,6 +263,14 @@ def note_of(figure: "Figure") -> str:
 def min_width_of(figure: "Figure") -> int:
     """Pixels below which the figure cannot be read; 0 where it fits everywhere."""
     return int(figure.layout.meta["min_width"])
+
+
+def _legend_height(names: Sequence[str]) -> int:
+    """Pixels that a legend above the panel needs on a wide page; a page that is narrow measures what it needs there."""
+    if not names:
+        return 0
+    longest = max(len(legend_label(name)) for name in names)
+    return 22 * math.ceil(len(names) / max(1, 900 // (50 + 7 * longest))) + 8
 
 
 def left_out(shown: int, total: int, what: str) -> list[str]:

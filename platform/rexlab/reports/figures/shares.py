@@ -13,7 +13,6 @@ from rexlab.reports.figures.parts import (
     hover,
     label,
     left_out,
-    legend_height,
     number,
     percent_axis,
     pooled,
@@ -43,8 +42,6 @@ OUTCOME_COLOURS: dict[str, tuple[str, str]] = {
 purple and yellow where the agent did, grey where the platform did. Hatching tells them apart in grey print."""
 _HATCHING = {"size": 6, "solidity": 0.2, "fillmode": "overlay", "fgcolor": "#FFFFFF"}
 _ROWS = 60
-_WIDE = 0.05
-"""A share above this has room for its count."""
 _AGENTS, _TASKS = 40, 80
 _STEPS = ("#EEF3F8", "#C6DCEF", "#93C0E1", "#2F77B5", "#0B4A86")
 """A fifth of the way from none to all each; numbers stand out from every one of them."""
@@ -81,13 +78,10 @@ def outcome_breakdown(section: Section, agents: Sequence[str] = ()) -> "Figure |
                         "fgcolor": "#FFFFFF",
                     },
                 },
-                "text": [
-                    show(row[outcome], Kind.COUNT) if s >= _WIDE else "" for row, s in zip(drawn, shares, strict=True)
-                ],
+                "text": [show(row[outcome], Kind.COUNT) if number(row[outcome]) else "" for row in drawn],
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
-                "constraintext": "none",
                 "hoverinfo": "text",
                 "hovertext": [
                     hover(
@@ -101,11 +95,12 @@ def outcome_breakdown(section: Section, agents: Sequence[str] = ()) -> "Figure |
         )
     return draw(
         traces,
-        70 + 36 * len(drawn) + legend_height([str(trace["name"]) for trace in traces]),
+        70 + 36 * len(drawn),
+        listed=[str(trace["name"]) for trace in traces],
         notes=left_out(len(drawn), len(rows), "agents"),
         barmode="stack",
+        uniformtext={"mode": "hide", "minsize": 10},
         legend={**LEGEND, "traceorder": "normal"},
-        showlegend=True,
         xaxis=percent_axis("share of trials", range=[0, 1.005]),
         yaxis=row_axis([label(f"{row['agent']}") for row in drawn]),
     )

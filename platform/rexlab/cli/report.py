@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rexlab.cli.context import open_store, split_names
-from rexlab.cli.output import note, print_table
+from rexlab.cli.output import console, note, print_table
 from rexlab.reports.cells import printable
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _FEW_RUNS = 3
 
 
 def report(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Run ids, their beginnings, or `latest`.")],
+    runs: Annotated[list[str], typer.Argument(metavar="RUN", help="Run ids, their beginnings, or `latest`.")],
     format: Annotated[Format, typer.Option(help="How it is written.")] = Format.TABLE,
     by: Annotated[
         str | None,
@@ -61,7 +61,6 @@ def report(
     csv and parquet hold the main table, the other formats everything.
     """
     from rexlab.errors import InputError
-    from rexlab.reports.build import build_report
     from rexlab.settings import load_settings
     from rexlab.store.columns import read_trials
     from rexlab.store.queries import find_run
@@ -71,6 +70,8 @@ def report(
     keys = _keys(by, format)
     engine = open_store(load_settings())
     ids = dict.fromkeys(find_run(engine, name).id for name in runs)
+    from rexlab.reports.build import build_report  # slow to import: a wrong name is told before
+
     trials = read_trials(engine, list(ids))
     if original_rule:
         from rexlab.reports.original import by_original_rule
@@ -178,6 +179,8 @@ def _print(made: "Report", trials: "TrialColumns", to: "Console | None" = None) 
     first, *others = made.sections
     _print_section(first, _title(trials), to)
     for section in others:
+        if section.rows:
+            (to or console()).print()
         _print_section(section, section.title, to)
     for remark in made.notes:
         _say(remark, to)
@@ -192,7 +195,7 @@ def _print_section(section: "Section", title: str, to: "Console | None" = None) 
         right = [column.title for column in shown.columns if column.kind not in WORDS]
         print_table(titles, cell_texts(shown, "\n"), title=title, right=right, to=to)
     for remark in section.notes:
-        _say(remark, to)
+        _say(remark if shown.rows else f"{section.title}: {remark}", to)
 
 
 def _say(remark: str, to: "Console | None") -> None:

@@ -1,6 +1,7 @@
 """A report as LaTeX: one booktabs table per section, to be input into a paper, with everything from outside escaped."""
 
 import re
+import textwrap
 import unicodedata
 
 from rexlab.reports.cells import one_line
@@ -51,6 +52,9 @@ _ACCENTS = {
 _DASHES = re.compile(r"(?<=-)(?=-)")
 """Between two hyphens of a text (``--fast``), which LaTeX would join to a dash."""
 
+_LONG = 45
+"""Characters that fit beside other columns."""
+
 
 def render_latex(report: Report) -> str:
     """The whole report: sections with rows as floats, everything else as comments."""
@@ -70,11 +74,18 @@ def escape(text: str) -> str:
 
 def _float(section: Section) -> str:
     kinds = [column.kind for column in section.columns]
-    alignment = "".join("l" if kind in WORDS else "r" for kind in kinds)
-    head = _row([escape(column.title) for column in section.columns])
+    texts = cell_texts(section, "\n")
+    widest = [max(len(line) for row in texts for line in row[i].split("\n")) for i in range(len(kinds))]
+    alignment = "".join(_alignment(kind, width) for kind, width in zip(kinds, widest, strict=True))
+    head = _row([_title(column.title, width) for column, width in zip(section.columns, widest, strict=True)])
     body = [
-        _row([_stacked(text) if kind is Kind.COUNTS else escape(text) for text, kind in zip(row, kinds, strict=True)])
-        for row in cell_texts(section, "\n")
+        _row(
+            [
+                _stacked(text.split("\n"), "t") if kind is Kind.COUNTS else escape(text)
+                for text, kind in zip(row, kinds, strict=True)
+            ]
+        )
+        for row in texts
     ]
     lines = [
         r"\begin{table}",
@@ -90,16 +101,29 @@ def _float(section: Section) -> str:
     return "\n".join(lines)
 
 
+def _alignment(kind: Kind, width: int) -> str:
+    """Sentences are broken into lines, for in one they would leave the page."""
+    if kind is Kind.TEXT and width > _LONG:
+        return r"p{0.3\linewidth}"
+    return "l" if kind in WORDS else "r"
+
+
+def _title(title: str, width: int) -> str:
+    """A column's title in lines no longer than its cells, as far as its words allow."""
+    lines = textwrap.wrap(one_line(title).replace("/", "/ "), max(width, 1), break_long_words=False)
+    return _stacked([line.replace("/ ", "/") for line in lines], "b")
+
+
 def _row(cells: list[str]) -> str:
     return " & ".join(cells) + r" \\"
 
 
-def _stacked(counts: str) -> str:
-    """Counts below each other, for side by side they would not fit a page."""
-    lines = [escape(line) for line in counts.split("\n")]
+def _stacked(lines: list[str], by: str) -> str:
+    """Lines below each other, aligned with the other cells by the top one (t) or the bottom one (b)."""
+    escaped = [escape(line) for line in lines]
     if len(lines) == 1:
-        return lines[0]
-    return r"\begin{tabular}[t]{@{}l@{}}" + r"\\".join(lines) + r"\end{tabular}"
+        return escaped[0]
+    return rf"\begin{{tabular}}[{by}]{{@{{}}l@{{}}}}" + r"\\".join(escaped) + r"\end{tabular}"
 
 
 def _sign(char: str) -> str:

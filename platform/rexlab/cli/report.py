@@ -48,7 +48,7 @@ def report(
         str | None,
         typer.Option(
             help="What the main table is by: any of agent, harness, model, shown, hint, suite, paper, task, masks, run "
-            "[default: agent,shown,masks; json, csv and parquet: also task]",
+            "(default: agent,shown,masks; of json, csv and parquet: agent,shown,task,masks)",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,

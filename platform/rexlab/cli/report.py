@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,9 +37,12 @@ class Format(StrEnum):
 _PER_TASK = ("agent", "shown", "task", "masks")
 """What the main table is by where a program reads it."""
 _FOR_PROGRAMS = (Format.JSON, Format.CSV, Format.PARQUET)
+_MAIN_TABLE_ONLY = (Format.CSV, Format.PARQUET)
 _NOT_FOR_A_TERMINAL = (Format.PARQUET, Format.HTML)
 _FEW_RUNS = 3
 """So many are named in a table's title."""
+_MOST_ROWS = 20
+"""So many of each table but the main one are printed: functions, say, come worst first."""
 
 
 def report(
@@ -77,7 +81,7 @@ def report(
         from rexlab.reports.original import by_original_rule
 
         trials = by_original_rule(engine, trials)
-    made = build_report(trials, keys, command=_command())
+    made = build_report(trials, keys, command=_command(), main_only=format in _MAIN_TABLE_ONLY)
     if original_rule:
         made.notes.append(
             "judged by AutoExperiment's rule: mean of |gold - got| / gold over an experiment's values <= 0.05"
@@ -184,6 +188,15 @@ def _print(made: "Report", trials: "TrialColumns", to: "Console | None" = None) 
         _print_section(section, section.title, to)
     for remark in made.notes:
         _say(remark, to)
+
+
+def _cut(section: "Section") -> "Section":
+    """Without the rows that nobody reads in a terminal."""
+    rows = len(section.rows)
+    if rows <= _MOST_ROWS:
+        return section
+    left_out = f"the first {_MOST_ROWS} of {rows} rows; --format html, markdown or json has all"
+    return replace(section, rows=section.rows[:_MOST_ROWS], notes=[left_out, *section.notes])
 
 
 def _print_section(section: "Section", title: str, to: "Console | None" = None) -> None:

@@ -39,30 +39,34 @@ _SECTIONS = (
 """What follows the main table; each is None where its kind of trial is missing."""
 
 
-def build_report(trials: TrialColumns, by: Sequence[str] = DEFAULT_BY, *, command: str = "") -> Report:
+def build_report(
+    trials: TrialColumns, by: Sequence[str] = DEFAULT_BY, *, command: str = "", main_only: bool = False
+) -> Report:
     """The report of these trials; its main table is by these keys.
 
     Args:
         trials: What ``store.columns.read_trials`` gives.
         by: Keys of ``view.KEYS``.
         command: The command that made it, as written in the report.
+        main_only: Make the main table alone, for formats that hold nothing else.
 
     Raises:
         InputError: there is no such key.
     """
     view = View(trials)
-    made = [success(view, by), *(section(view) for section in _SECTIONS)]
+    made = [success(view, by), *(section(view) for section in (() if main_only else _SECTIONS))]
     runs = ", ".join(run.id for run in trials.runs)
     facts = [
         ("runs", runs),
+        ("trials", f"{len(view)} of {trials.planned}"),
         *((f"digest of {run.id}", run.digest) for run in trials.runs),
         ("rexlab", __version__),
         *([("command", command)] if command else []),
     ]
-    return Report(f"rexlab report of {runs}", facts, [section for section in made if section], _notes(view))
+    return Report(f"rexlab report of {runs}", facts, [section for section in made if section], _notes(view, by))
 
 
-def _notes(view: View) -> list[str]:
+def _notes(view: View, by: Sequence[str]) -> list[str]:
     trials = view.trials
     notes = []
     if not len(view):
@@ -70,7 +74,7 @@ def _notes(view: View) -> list[str]:
     elif len(view) < trials.planned:
         notes.append(f"{trials.planned - len(view)} of {trials.planned} trials are not finished or were cancelled")
     suites = sorted({v.task.rpartition("/")[0] for v in trials.variants})
-    if len(suites) > 1:
+    if len(suites) > 1 and not {"suite", "task", "paper"} & set(by):
         notes.append(
             f"{' and '.join(suites)} are pooled, and their tasks differ in kind; --by suite,agent separates them"
         )

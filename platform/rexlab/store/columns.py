@@ -271,9 +271,9 @@ def _decode(name: str, text: str | None) -> Any:
     try:
         value = json.loads(text) if text is not None else None
     except ValueError as error:
-        raise StoreError(f"the {name} of a stored trial are not JSON: {error}") from error
+        raise StoreError(f"the column {name} of a stored trial is not JSON: {error}") from error
     if value is not None and not isinstance(value, _JSON[name]):
         raise StoreError(
-            f"the {name} of a stored trial are {str(text)[:80]}, which this rexlab cannot read; upgrade it"
+            f"the column {name} of a stored trial is {str(text)[:80]}; this rexlab cannot read it: upgrade"
         )
     return value

@@ -198,13 +198,12 @@ def of_columns(trials: TrialColumns, i: int) -> dict[str, Any]:
 def assert_same(trials: TrialColumns, records: list[TrialRecord]) -> int:
     """Every finished trial that nobody cancelled, in order; returns how many those are."""
     counted = [r for r in records if r.trial.state is State.FINISHED and r.outcome is not Outcome.CANCELLED]
-    assert len(trials) == len(counted)
+    assert (len(trials), trials.planned) == (len(counted), len(records))
     for i, record in enumerate(counted):
         found, wanted = of_columns(trials, i), of_record(record)
         assert found.keys() == wanted.keys()
         for name, value in wanted.items():
             assert found[name] == value or (value != value and found[name] != found[name]), (name, record.trial.id)
-    assert trials.planned == len(records)
     return len(counted)
 
 
@@ -236,8 +235,7 @@ def test_columns_have_the_types_that_they_promise_also_when_empty(engine: Engine
     assert (empty.runs, empty.agents, empty.variants) == ([], [], [])
     for name, column in vars(full).items():
         if isinstance(column, np.ndarray):
-            assert getattr(empty, name).dtype == column.dtype, name
-            assert column.shape == (len(full),)
+            assert (getattr(empty, name).dtype, column.shape) == (column.dtype, (len(full),)), name
     assert {full.run.dtype, full.outcome.dtype, full.visible.dtype, full.flags.codes.dtype} == {np.dtype(np.int64)}
     assert {full.credit.dtype, full.cost.dtype, full.calls.dtype} == {np.dtype(np.float64)}
 
@@ -252,8 +250,7 @@ def test_a_run_that_has_not_begun_is_there_with_what_it_plans(engine: Engine, pl
 def test_agents_and_variants_are_those_of_the_trials(engine: Engine, fill: Fill) -> None:
     fill(2)
     with engine.begin() as connection:
-        connection.execute(text("UPDATE trial SET variant_id = 'v1' WHERE run_id = 'r1'"))
-        connection.execute(text("UPDATE trial SET agent_id = 'a2' WHERE run_id = 'r1'"))
+        connection.execute(text("UPDATE trial SET variant_id = 'v1', agent_id = 'a2' WHERE run_id = 'r1'"))
     trials = read_trials(engine, ["r1"])
     assert ([a.id for a in trials.agents], [v.id for v in trials.variants]) == (["a2"], ["v1"])
     assert [a.id for a in read_trials(engine).agents] == ["a0", "a1", "a2"]

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
-from scipy.stats import t as student
+from scipy.special import bdtr, stdtr
 
-from rexlab.stats.clusters import REPLICATES, bootstrap_t, standard_error
+from rexlab.stats.clusters import jackknife
 from rexlab.stats.rates import Interval
 
 
@@ -25,13 +24,13 @@ class PairedComparison:
     difference: float
     """Success rate of A minus that of B, -1 to 1."""
     interval: Interval | None
-    """95 %, studentised paired cluster bootstrap; None where ``reason`` says why."""
+    """95 %, over papers (the jackknife of ``rexlab.stats.clusters``); None where ``reason`` says why."""
     odds_ratio: float | None
     """Effect size: discordant pairs that A wins over those that B wins; None when B wins none."""
     p_value: float
     """Exact McNemar test, two-sided; takes pairs as independent."""
     cluster_p_value: float | None
-    """Two-sided t test of the clustered difference, clusters - 1 degrees of freedom; None like the interval."""
+    """Two-sided test of no difference that agrees with the interval; None where there is no spread to test by."""
     reason: str = ""
 
 
@@ -39,21 +38,16 @@ def compare_paired(
     passed_a: NDArray[np.bool_],
     passed_b: NDArray[np.bool_],
     cluster: NDArray[np.int_],
-    *,
-    replicates: int = REPLICATES,
-    seed: int = 0,
 ) -> PairedComparison:
-    """McNemar's test, and the difference with an interval that resamples papers.
+    """McNemar's test, and the difference with an interval over papers.
 
     McNemar's exact test asks whether the discordant pairs split evenly: a binomial test of only_a among only_a +
-    only_b (McNemar 1947). The interval is that of ``clustered_rate``, for the mean of A - B.
+    only_b (McNemar 1947). The interval is that of ``clustered_mean``, for the mean of A - B, which lies in -1 to 1.
 
     Args:
         passed_a: Whether A passed, per pair, (pairs,).
         passed_b: Whether B passed, per pair.
         cluster: Which paper the pair's variant is of, from 0.
-        replicates: Bootstrap replicates.
-        seed: Of the resampling.
 
     Raises:
         ValueError: there is no pair.
@@ -67,15 +61,15 @@ def compare_paired(
     total: NDArray[np.float64] = np.bincount(index).astype(float)
     gain: NDArray[np.float64] = np.bincount(index, weights=a.astype(float) - b.astype(float)).astype(float)
     difference = float(gain.sum() / total.sum())
-    interval, cluster_p, reason = None, None, ""
-    if names.size < 2:
-        reason = "one paper only: nothing can be said about other papers"
-    elif (error := float(standard_error(gain, total))) == 0.0:
+    # (A - B + 1) / 2 lies between 0 and 1: A better 1, equal 1/2, B better 0
+    found = jackknife((gain + total) / 2, total)
+    interval, cluster_p, reason = None, None, found.reason()
+    if names.size >= 2 and found.flat:
         reason = "no spread between papers: no interval"
-    else:
-        low, high = bootstrap_t(gain, total, difference, error, 0.95, replicates, seed)
-        interval = Interval(max(-1.0, low), min(1.0, high))
-        cluster_p = float(2 * student.sf(abs(difference) / error, names.size - 1))
+    elif names.size >= 2:
+        interval = Interval(2 * float(found.low) - 1, 2 * float(found.high) - 1)
+        if not found.lone:
+            cluster_p = float(2 * stdtr(found.degrees, -abs(found.centre) / found.error))
     return PairedComparison(
         pairs=a.size,
         clusters=names.size,
@@ -86,7 +80,7 @@ def compare_paired(
         difference=difference,
         interval=interval,
         odds_ratio=only_a / only_b if only_b else None,
-        p_value=float(binomtest(only_a, discordant).pvalue) if discordant else 1.0,
+        p_value=min(1.0, 2 * float(bdtr(min(only_a, only_b), discordant, 0.5))),
         cluster_p_value=cluster_p,
         reason=reason,
     )

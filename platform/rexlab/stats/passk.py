@@ -1,10 +1,13 @@
 """pass@k and pass^k: success of k attempts at a problem, estimated from n ≥ k attempts without bias."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
+
+from rexlab.stats.clusters import ClusteredMean, clustered_mean
 
 Counts = Sequence[int] | NDArray[np.int_]
 
@@ -34,6 +37,59 @@ def pass_hat_k(attempts: Counts, successes: Counts, k: int) -> NDArray[np.float6
     """
     n, c = _checked(attempts, successes, k)
     return subset_share(c, n, k)
+
+
+@dataclass(frozen=True)
+class MeanPass:
+    """pass@k, or pass^k, averaged over problems."""
+
+    k: int
+    problems: int
+    too_few: int
+    """Problems with fewer than k attempts."""
+    mean: ClusteredMean | None
+    """Over problems, each of the same weight, with its interval over papers; None when some problem has too few
+    attempts (leaving such problems out would change what is measured)."""
+    reason: str = ""
+    """Why there is no mean, or what is unusual about its interval."""
+
+
+def mean_pass_at_k(attempts: Counts, successes: Counts, cluster: Counts, k: int) -> MeanPass:
+    """Mean of ``pass_at_k`` over problems, with its interval over papers (``rexlab.stats.clusters``).
+
+    Args:
+        attempts: n per problem, (problems,).
+        successes: c per problem, (problems,), each at most n.
+        cluster: Which paper the problem is of, (problems,): any whole numbers.
+        k: How many attempts; at least 1.
+
+    Raises:
+        ValueError: there is no problem, k is below 1, or a problem has more successes than attempts.
+    """
+    return _mean(attempts, successes, cluster, k, every=False)
+
+
+def mean_pass_hat_k(attempts: Counts, successes: Counts, cluster: Counts, k: int) -> MeanPass:
+    """Mean of ``pass_hat_k`` over problems; arguments and errors as for ``mean_pass_at_k``."""
+    return _mean(attempts, successes, cluster, k, every=True)
+
+
+def _mean(attempts: Counts, successes: Counts, cluster: Counts, k: int, *, every: bool) -> MeanPass:
+    n, c = np.asarray(attempts, dtype=np.int_), np.asarray(successes, dtype=np.int_)
+    if not n.size:
+        raise ValueError("there is no problem")
+    too_few = int((n < k).sum())
+    if too_few:
+        _checked(np.maximum(n, k), c, k)
+        word = "pass^k" if every else "pass@k"
+        have = "problem has" if too_few == 1 else "problems have"
+        reason = f"{word} of k = {k} is undefined: {too_few} of {n.size} {have} fewer attempts (the fewest: {n.min()})"
+        return MeanPass(k, n.size, too_few, None, reason)
+    values = pass_hat_k(n, c, k) if every else pass_at_k(n, c, k)
+    names, index = np.unique(np.asarray(cluster), return_inverse=True)
+    totals = np.bincount(index, weights=values, minlength=names.size)
+    mean = clustered_mean(totals, np.bincount(index, minlength=names.size))
+    return MeanPass(k, n.size, 0, mean, mean.reason)
 
 
 def _checked(attempts: Counts, successes: Counts, k: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:

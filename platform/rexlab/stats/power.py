@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil, sqrt
-
-from scipy.stats import norm
+from statistics import NormalDist
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def plan_power(
         raise ValueError("a difference of 0 cannot be seen with any number of trials")
     if not 0 < alpha < 1 or not 0 < power < 1 or not 0 <= intraclass <= 1 or per_paper < 1:
         raise ValueError("alpha, power and the intraclass correlation lie between 0 and 1, trials per paper from 1 up")
-    z_a, z_b = float(norm.isf(alpha / 2)), float(norm.isf(1 - power))
+    z_a, z_b = NormalDist().inv_cdf(1 - alpha / 2), NormalDist().inv_cdf(power)
     mean = (baseline + other) / 2
     variance = baseline * (1 - baseline) + other * (1 - other)
     unpaired = (z_a * sqrt(2 * mean * (1 - mean)) + z_b * sqrt(variance)) ** 2 / delta**2

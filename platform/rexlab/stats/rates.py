@@ -18,7 +18,7 @@ class Interval:
     high: float
 
 
-def wilson(successes: int, trials: int, confidence: float = 0.95) -> Interval | None:
+def wilson(successes: float, trials: float, confidence: float = 0.95) -> Interval | None:
     """Wilson's score interval for a proportion; None when there are no trials.
 
     (p + z²/2n ± z·sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n), with p = successes / trials.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
+from scipy.special import gammaln, ndtri
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,21 @@ class SurvivalCurve:
         """Seconds by which half have succeeded; None when the curve never falls so far."""
         below = np.flatnonzero(self.unsolved <= 0.5)
         return float(self.times[below[0]]) if below.size else None
+
+    def band(self, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lower and upper end of ``unsolved`` at each time, from the normal law of log(-log S); trials independent.
+
+        S^exp(±z se / (S |log S|)), which stays between 0 and 1. Where S is 0 there is no such error: the lower end is
+        then 0 and the upper one that of the time before (1 at the first), for the true curve only falls.
+        Source: Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data, 2002, section 1.4.
+        """
+        inside = self.unsolved > 0
+        share = np.where(inside, self.unsolved, 0.5)
+        factor = np.exp(float(ndtri(0.5 + confidence / 2)) * self.standard_error / (share * -np.log(share)))
+        low, high = np.where(inside, share**factor, 0.0), np.where(inside, share ** (1 / factor), 1.0)
+        if inside.size and not inside[-1]:  # only the last one can be 0
+            high[-1] = high[-2] if high.size > 1 else 1.0
+        return low, high
 
 
 def kaplan_meier(seconds: NDArray[np.float64], solved: NDArray[np.bool_]) -> SurvivalCurve:

@@ -91,9 +91,10 @@ def rate_over_papers(won: Ints, trials: Ints) -> Estimate:
 
 def count_flags(groups: Groups, flags: Coded) -> list[dict[str, int]]:
     """How often each flag stands on the trials of each group."""
-    pairs, counts = np.unique(np.stack([groups.index, flags.codes]), axis=1, return_counts=True)
+    size = max(len(flags.values), 1)
+    pairs, counts = np.unique(groups.index * size + flags.codes, return_counts=True)
     found: list[dict[str, int]] = [{} for _ in groups.values]
-    for group, code, count in zip(*pairs.tolist(), counts.tolist(), strict=True):
+    for group, code, count in zip(*divmod(pairs, size), counts.tolist(), strict=True):
         for flag in flags.values[code]:
             found[group][flag] = found[group].get(flag, 0) + count
     return found
@@ -110,7 +111,7 @@ def _notes(view: View, rates: list[Estimate]) -> list[str]:
         notes.append("strict: infrastructure errors count as failures; w/o infra: they are left out")
     alone = sum(r.reason.startswith("one paper") for r in rates)
     if len(rates) > alone:
-        notes.append("intervals resample papers, for trials of one paper are not independent")
+        notes.append("intervals are over papers, for trials of one paper are not independent")
     if alone:
         notes.append(f"{alone} of {len(rates)} rows rest on one paper: Wilson's interval, which says nothing of others")
     if any(view.trials.agents[a].reference for a in np.unique(view.trials.agent)):

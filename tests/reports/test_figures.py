@@ -200,6 +200,16 @@ def test_the_front_steps_up_from_the_cheapest_and_scripted_models_have_their_own
     assert lines[0]["line"]["shape"] == "hv"
 
 
+def test_of_many_agents_the_best_on_the_front_have_their_own_symbol() -> None:
+    rows = [cost(f"agent {i}", 1 + i / 10, i / 20, i % 2 == 0) for i in range(20)]
+    figure = of(section("cost", rows))
+    *own, others = dots(figure)
+    assert [trace["name"] for trace in own] == [f"agent {i}" for i in range(18, -1, -2)]
+    assert others["name"] == "other agents"
+    assert len(others["x"]) == 10
+    assert "of 20 agents, the best 10" in figure["layout"]["meta"]["note"]
+
+
 def test_difficulty_shows_what_was_observed_and_what_was_fitted() -> None:
     rows = curve("a", [0.9, 0.7, 0.6]) + curve("b", [0.5, 0.3, 0.1])
     figure = of(section("difficulty", rows))

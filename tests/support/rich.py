@@ -1,6 +1,7 @@
 """A study as a benchmark's authors would run it, made by chance with a fixed seed: reports are looked at with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,9 +27,10 @@ AGENTS = {
 _FAILURES = ("wrong_result", "experiment_crashed", "missing_result", "no_patch", "agent_timeout", "budget_exceeded")
 
 
-def rich_trials(attempts: int = 5) -> TrialColumns:
-    """Every agent at 6 tasks with 1 to 5 masked functions, several attempts each."""
-    return columns(_made(attempts))
+def rich_trials(attempts: int = 5, rename: Mapping[str, str] | None = None) -> TrialColumns:
+    """Every agent at 6 tasks with 1 to 5 masked functions, several attempts each; some agents by another name."""
+    names = rename or {}
+    return columns(replace(made, agent=names.get(made.agent, made.agent)) for made in _made(attempts))
 
 
 def _made(attempts: int) -> Iterator[Made]:
@@ -73,6 +75,6 @@ def _made(attempts: int) -> Iterator[Made]:
                     )
 
 
-def rich_report() -> Report:
-    """The report of this study."""
-    return build_report(rich_trials(), command="rexlab report r1 --format html --output report.html")
+def rich_report(rename: Mapping[str, str] | None = None) -> Report:
+    """The report of this study; some agents by another name."""
+    return build_report(rich_trials(rename=rename), command="rexlab report r1 --format html --output report.html")

@@ -45,13 +45,14 @@ def cost_front(section: Section, agents: Sequence[str] = ()) -> "Figure | None":
     notes += [f"not drawn, for a logarithmic axis has no nought: {_names(free)}"] if free else []
     front = sorted((row for row in drawn if row["front"]), key=lambda row: (_cost(row), number(row["rate"]) or 0.0))
     few = len(drawn) <= MAX_CURVES
-    own = drawn if few else front[:MAX_CURVES]
+    own = drawn if few else sorted(front, key=lambda row: -(number(row["rate"]) or 0.0))[:MAX_CURVES]
     looks = styles([str(row["agent"]) for row in rows], agents)
     right = max(_cost(row) for row in drawn)
     traces = [_front(mine, right, kind) for kind in _FRONTS if (mine := _of_kind(front, kind))]
     traces += [_points([row], legend_label(str(row["agent"])), looks[str(row["agent"])]) for row in own]
     rest = [row for row in drawn if not any(row is mine for mine in own)]
     traces += [_points(rest, "other agents", Style(QUIET, "circle-open", "solid"))] if rest else []
+    notes += [f"of {len(drawn)} agents, the best {len(own)} on the front have symbols of their own"] if rest else []
     if log:
         across = log_axis("USD per trial (logarithmic)", min(costs), max(costs), (1, 2, 5))
     else:

@@ -73,7 +73,7 @@ def escaped(text: str) -> str:
     return text.translate(_MARKUP).replace("%{", "&#37;{")
 
 
-def label(text: str, width: int = 24, lines: int = 2) -> str:
+def label(text: str, width: int = 28, lines: int = 2) -> str:
     """A name in a figure: wrapped, and cut in its middle where it is long, for endings tell names apart."""
     flat, room = one_line(text), width * lines
     if len(flat) > room:
@@ -81,12 +81,13 @@ def label(text: str, width: int = 24, lines: int = 2) -> str:
         flat = f"{flat[: room - tail - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}{flat[-tail:].lstrip()}"
     if len(flat) <= width:
         return escaped(flat) or "-"
-    return "<br>".join(escaped(part) for part in textwrap.wrap(flat, width, break_on_hyphens=False))
+    in_words = any(len(word) > width for word in flat.split())
+    return "<br>".join(escaped(part) for part in textwrap.wrap(flat, width, break_on_hyphens=in_words))
 
 
 def legend_label(text: str) -> str:
     """A name in a legend, which has room for one line."""
-    return label(text, width=42, lines=1)
+    return label(text, width=56, lines=1)
 
 
 def hover(*lines: str) -> str:

@@ -154,10 +154,10 @@ def task_heat_map(section: Section, agents: Sequence[str] = ()) -> "Figure | Non
             "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
         },
     }
-    names = [label(agent, *((14, 3) if few else (26, 1))) for agent in columns]
+    names = [label(agent, *((14, 4) if few else (40, 1))) for agent in columns]
     return draw(
         [trace],
-        (130 if few else 230) + 30 * len(tasks),
+        (130 if few else 90 + 6 * max(map(len, names))) + 30 * len(tasks),
         notes=notes,
         min_width=280 + (100 if few else 46) * len(columns),
         xaxis=axis(

@@ -25,7 +25,7 @@
   }
   addEventListener("resize", () => plots.forEach(fit));
 
-  const width = 680; // pixels of an A4 page between its margins
+  const width = 690; // pixels of an A4 page between its margins
   addEventListener("beforeprint", () => plots.forEach((plot) => Plotly.relayout(plot, { width })));
   addEventListener("afterprint", () => plots.forEach((plot) => Plotly.relayout(plot, { width: null, autosize: true })));
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rexlab.stats.passk import pass_at_k, pass_hat_k
+from rexlab.stats.passk import mean_pass_at_k, mean_pass_hat_k, pass_at_k, pass_hat_k
 
 
 @pytest.mark.parametrize("n", range(1, 8))
@@ -51,3 +51,52 @@ def test_large_numbers_do_not_overflow():
 def test_nothing_is_extrapolated(n, c, k, words):
     with pytest.raises(ValueError, match=words):
         pass_at_k(n, c, k)
+
+
+problems = st.lists(
+    st.integers(3, 12).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(-3, 3))),
+    min_size=1,
+    max_size=15,
+)
+
+
+@given(problems, st.integers(1, 3), st.randoms(use_true_random=False))
+def test_the_mean_is_over_problems_and_neither_their_order_nor_their_papers_names_matter(made, k, random):
+    n, c, paper = (np.array(column) for column in zip(*made, strict=True))
+    for mean, each in ((mean_pass_at_k, pass_at_k), (mean_pass_hat_k, pass_hat_k)):
+        found = mean(n, c, paper, k)
+        assert found.mean.value == pytest.approx(each(n, c, k).mean())
+        assert found.mean.clusters == np.unique(paper).size and found.problems == len(made)
+        order = list(range(len(made)))
+        random.shuffle(order)
+        other = mean(n[order], c[order], 100 - paper[order], k)
+        assert other.mean.value == pytest.approx(found.mean.value)
+        assert (other.mean.interval is None) == (found.mean.interval is None)
+        if found.mean.interval is None:
+            assert "one paper only" in found.reason
+        else:
+            assert 0 <= found.mean.interval.low <= found.mean.value <= found.mean.interval.high <= 1
+            assert other.mean.interval.low == pytest.approx(found.mean.interval.low, abs=1e-9)
+
+
+def test_at_one_attempt_the_mean_of_equal_problems_is_the_clustered_rate():
+    from rexlab.stats.clusters import clustered_rate
+
+    c, paper = np.array([3, 1, 4, 2, 0, 3, 2, 2]), np.array([0, 0, 1, 1, 2, 3, 4, 5])
+    found = mean_pass_at_k(np.full(8, 4), c, paper, 1).mean
+    rate = clustered_rate(np.bincount(paper, weights=c), 4 * np.bincount(paper))
+    assert (found.value, found.standard_error) == pytest.approx((rate.value, rate.standard_error))
+    assert (found.interval.low, found.interval.high) == pytest.approx((rate.interval.low, rate.interval.high))
+
+
+def test_with_too_few_attempts_there_is_no_mean_but_a_sentence():
+    found = mean_pass_at_k([5, 3, 2], [1, 1, 1], [0, 1, 2], 4)
+    assert (found.mean, found.too_few) == (None, 2)
+    assert found.reason == "pass@k of k = 4 is undefined: 2 of 3 problems have fewer attempts (the fewest: 2)"
+    assert "1 of 2 problems has" in mean_pass_hat_k([5, 3], [1, 1], [0, 1], 4).reason
+    with pytest.raises(ValueError, match="no problem"):
+        mean_pass_at_k([], [], [], 1)
+    with pytest.raises(ValueError, match="at least 1"):
+        mean_pass_at_k([3], [1], [0], 0)
+    with pytest.raises(ValueError, match="successes"):
+        mean_pass_at_k([3], [4], [0], 5)

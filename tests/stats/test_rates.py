@@ -7,6 +7,7 @@ from statistics import NormalDist
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
 
 from rexlab.stats import Cell, Interval, Rate, TrialFact, tabulate, wilson
 
@@ -54,6 +55,14 @@ def test_wilson_is_the_score_test_inverted(count: tuple[int, int], confidence: f
     expected = invert_score_test(successes, trials, confidence)
     assert found.low == pytest.approx(expected.low, abs=1e-9)
     assert found.high == pytest.approx(expected.high, abs=1e-9)
+
+
+@given(counts, st.sampled_from([0.8, 0.95, 0.99]))
+def test_wilson_is_that_of_statsmodels(count: tuple[int, int], confidence: float) -> None:
+    found = wilson(*count, confidence)
+    assert found is not None
+    low, high = proportion_confint(*count, alpha=1 - confidence, method="wilson")
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-12)
 
 
 @given(counts)

@@ -75,14 +75,13 @@ def mean_pass_hat_k(attempts: Counts, successes: Counts, cluster: Counts, k: int
 
 
 def _mean(attempts: Counts, successes: Counts, cluster: Counts, k: int, *, every: bool) -> MeanPass:
-    n, c = np.asarray(attempts, dtype=np.int_), np.asarray(successes, dtype=np.int_)
+    n, c = _counts(attempts, successes, k)
     if not n.size:
         raise ValueError("there is no problem")
     too_few = int((n < k).sum())
     if too_few:
-        _checked(np.maximum(n, k), c, k)
         word = "pass^k" if every else "pass@k"
-        have = "problem has" if too_few == 1 else "problems have"
+        have = "problems has" if too_few == 1 else "problems have"
         reason = f"{word} of k = {k} is undefined: {too_few} of {n.size} {have} fewer attempts (the fewest: {n.min()})"
         return MeanPass(k, n.size, too_few, None, reason)
     values = pass_hat_k(n, c, k) if every else pass_at_k(n, c, k)
@@ -92,12 +91,17 @@ def _mean(attempts: Counts, successes: Counts, cluster: Counts, k: int, *, every
     return MeanPass(k, n.size, 0, mean, mean.reason)
 
 
-def _checked(attempts: Counts, successes: Counts, k: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+def _counts(attempts: Counts, successes: Counts, k: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
     n, c = np.asarray(attempts, dtype=np.int_), np.asarray(successes, dtype=np.int_)
     if k < 1:
         raise ValueError(f"k is {k}; it counts attempts, so it is at least 1")
     if n.shape != c.shape or (c < 0).any() or (c > n).any():
         raise ValueError("every problem needs a number of successes between 0 and its number of attempts")
+    return n, c
+
+
+def _checked(attempts: Counts, successes: Counts, k: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    n, c = _counts(attempts, successes, k)
     if (n < k).any():
         raise ValueError(
             f"k is {k}, but {int((n < k).sum())} of {n.size} problems have fewer attempts (the fewest: {int(n.min())})"

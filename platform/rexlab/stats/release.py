@@ -86,8 +86,8 @@ def ladder_bound(problems: int, submissions: int, step: float, failure: float = 
     """How far the Ladder's shown loss may lie from the best true one, with probability 1 - ``failure``, at any time.
 
     Blum and Hardt 2015, theorem 3.1: the chance of a distance above e + step is at most exp(-2 e² n + (1 / step + 2)
-    log(4 t / step) + 1), however the t submissions were chosen. Solved for e. It is a worst case: with the hundreds of
-    problems of a benchmark of agents it is mostly no better than 1, and then says nothing.
+    log(4 t / step) + 1), however the t submissions were chosen. Solved for e. It is a worst case, and says little of
+    a benchmark of agents: 200 problems, 50 submissions and a step of 0.05 make it 0.73.
 
     Raises:
         ValueError: a number is below 1, or the step or the failure do not lie between 0 and 1.
@@ -167,10 +167,9 @@ def best_of_bias(standard_error: float, submissions: int, correlation: float = 0
     """
     if submissions < 1 or standard_error < 0 or not 0 <= correlation <= 1:
         raise ValueError("submissions count from 1 up, a standard error is not negative, a correlation lies in 0 to 1")
-    x = np.linspace(-10.0, 10.0, 8001)
-    # the mean of the largest, from its distribution function: E = integral of (x > 0) - Phi^k
-    law = ndtr(x) ** submissions
-    largest = float(np.where(x > 0, 1.0 - law, -law).sum() * (x[1] - x[0]))
+    # the mean of the largest from its distribution function, integral of (x > 0) - Phi^k, at the middles of 8000 steps
+    x = (np.arange(8000) + 0.5) / 400 - 10.0
+    largest = float(((x > 0) - ndtr(x) ** submissions).sum() / 400)
     return standard_error * sqrt(1.0 - correlation) * largest
 
 

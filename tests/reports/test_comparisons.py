@@ -191,9 +191,9 @@ def test_notes_say_what_was_left_out_and_how_little_is_shared():
     made = [Made("passed", "react", attempt=k, run=run) for run in ("r1", "r2") for k in range(1, 6)]
     made += [Made(FAIL, "aider", attempt=1), Made(FAIL, "aider", attempt=1), Made("infra_error", "aider", attempt=2)]
     notes = comparisons(view(made)).notes
-    assert "aider and react: 1 pairs left out for an infrastructure error in one of them" in notes
-    assert "aider and react share little, 2 pairs: 0 trials of A have no partner, nor have 7 of B" in notes
-    assert any("2 pairs are of a variant and attempt that was run several times" in note for note in notes)
+    assert "left out for an infrastructure error in one of the two trials: 1 pairs of 1 rows" in notes
+    assert "aider and react share little: 2 pairs, while 0 trials of A and 7 of B have no partner" in notes
+    assert "2 pairs of 1 rows are of a variant and attempt that was run several times; matched in order" in notes
     assert any("one paper only" in note for note in notes)
 
 

@@ -38,7 +38,7 @@ def compare(
         return
     empty = [f"{a} and {b} share no variant and attempt that both finished" for a, b, p in matched if not len(p)]
     again = sorted({c.a for c in compared if c.a == c.b})
-    same = [f"{a} is in both runs: what differs between its trials is chance" for a in again]
+    same = [f"{a} is the same agent in both runs: only chance lies between its trials" for a in again]
     section = comparison_section(compared, empty + same)
     print_section(section, section.title)
 
@@ -59,11 +59,11 @@ def _match(view: "View", ids: list[str]) -> "list[tuple[str, str, Pairs]]":
     number: dict[str, int] = {}
     sides = []
     for run_id in ids:
-        part = view.pick(np.equal(view.trials.run, present.index(run_id)))
-        if not len(part):
+        of_run = np.equal(view.trials.run, present.index(run_id))
+        agents = sorted(np.unique(view.trials.agent[of_run]).tolist(), key=names.__getitem__)
+        if not agents:
             raise InputError(f"run {run_id} has no finished trial to compare; `rexlab runs resume {run_id}` goes on")
-        agents = sorted(np.unique(part.trials.agent).tolist(), key=names.__getitem__)
-        sides.append({names[agent]: side(part, agent, number) for agent in agents})
+        sides.append({names[a]: side(view, of_run & np.equal(view.trials.agent, a), number) for a in agents})
     if ids[0] == ids[1] and len(sides[0]) == 1:
         raise InputError(
             f"run {ids[0]} has one agent only, {next(iter(sides[0]))}: name another run to compare it with"

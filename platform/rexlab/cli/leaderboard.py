@@ -115,7 +115,7 @@ def _select(view: "View", names: Sequence[str], masks: Sequence[int] | None, hin
         and (hints is None or (v.kind == "extension" and v.shown.get("hints", "default") == hints))
         for v in variants
     ]
-    selected = view.pick(np.array(kept, dtype=bool)[view.trials.variant])
+    selected = view if all(kept) else view.pick(np.array(kept, dtype=bool)[view.trials.variant])
     if not len(selected):
         option = f"at --hints {hints}" if masks is None else f"of --masks {','.join(map(str, masks))}"
         where = f" of {', '.join(names)}" if names else ""

@@ -54,7 +54,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Side:
-    """The trials of one agent by variant and attempt."""
+    """Trials of one agent by variant and attempt."""
 
     view: View
     keys: Ints
@@ -76,19 +76,20 @@ def pair_up(view_a: View, agent_a: int, view_b: View, agent_b: int) -> Pairs:
         agent_b: Which of ``view_b.trials.agents`` is B.
     """
     number: dict[str, int] = {}
-    return match(side(view_a, agent_a, number), side(view_b, agent_b, number))
+    of_a, of_b = np.equal(view_a.trials.agent, agent_a), np.equal(view_b.trials.agent, agent_b)
+    return match(side(view_a, of_a, number), side(view_b, of_b, number))
 
 
-def side(view: View, agent: int, number: dict[str, int]) -> Side:
-    """The trials of this agent, ready to be matched with those of others that have the same ``number``.
+def side(view: View, members: NDArray[np.bool_], number: dict[str, int]) -> Side:
+    """Trials of one agent, ready to be matched with those of others that have the same ``number``.
 
     Args:
         view: Trials, the agent's among them.
-        agent: Which of ``view.trials.agents``.
+        members: Which of them, (trials,).
         number: Of each variant id; ids that it lacks are added.
     """
     numbers = np.array([number.setdefault(v.id, len(number)) for v in view.trials.variants], dtype=np.int64)
-    trials = np.flatnonzero(np.equal(view.trials.agent, agent))
+    trials = np.flatnonzero(members)
     cell = numbers[view.trials.variant[trials]] * _ATTEMPTS + view.trials.attempt[trials]
     order = np.argsort(cell, kind="stable")
     cell = cell[order]
@@ -137,7 +138,8 @@ def comparisons(view: View) -> Section | None:
     if len(usable) < 2:
         return None
     number: dict[str, int] = {}
-    sides = {i: side(view, i, number) for i in sorted(usable[:MOST_AGENTS], key=names.__getitem__)}
+    compared = sorted(usable[:MOST_AGENTS], key=names.__getitem__)
+    sides = {i: side(view, np.equal(view.trials.agent, i), number) for i in compared}
     matched = [(names[i], names[j], match(sides[i], sides[j])) for i, j in combinations(sides, 2)]
     notes = [f"{a} and {b} share no variant and attempt that both finished" for a, b, p in matched if not len(p)]
     if left_out := [names[i] for i in usable[MOST_AGENTS:]]:
@@ -184,16 +186,19 @@ def _notes(compared: Sequence[Compared]) -> list[str]:
         notes.append("odds ratio: pairs that A alone passed over those that B alone passed; none where B has no such")
     for reason, count in Counter(c.found.reason for c in compared if c.found.reason).items():
         notes.append(f"{count} of {len(compared)} rows: {reason}")
+    if infra := [c.pairs.infra for c in compared if c.pairs.infra]:
+        notes.append(
+            f"left out for an infrastructure error in one of the two trials: {sum(infra):,} pairs of {len(infra)} rows"
+        )
+    if several := [c.pairs.repeated for c in compared if c.pairs.repeated]:
+        notes.append(
+            f"{sum(several):,} pairs of {len(several)} rows are of a variant and attempt that was run several times; "
+            "matched in order"
+        )
     for c in compared:
-        who = f"{c.a} and {c.b}"
-        if c.pairs.infra:
-            notes.append(f"{who}: {c.pairs.infra} pairs left out for an infrastructure error in one of them")
         if len(c.pairs) < max(c.pairs.alone_a, c.pairs.alone_b):
-            alone = f"{c.pairs.alone_a:,} trials of A have no partner, nor have {c.pairs.alone_b:,} of B"
-            notes.append(f"{who} share little, {len(c.pairs):,} pairs: {alone}")
-        if c.pairs.repeated:
             notes.append(
-                f"{who}: {c.pairs.repeated} pairs are of a variant and attempt that was run several times; matched in "
-                "order"
+                f"{c.a} and {c.b} share little: {len(c.pairs):,} pairs, while {c.pairs.alone_a:,} trials of A and "
+                f"{c.pairs.alone_b:,} of B have no partner"
             )
     return notes

@@ -52,7 +52,7 @@ def exposure(view: View) -> list[Section]:
     ones it would release a little of them.
     """
     kept = [not (agent.reference or agent.simulated) for agent in view.trials.agents]
-    competing = view.pick(np.array(kept, dtype=bool)[view.trials.agent]) if len(view) else view
+    competing = view if all(kept) else view.pick(np.array(kept, dtype=bool)[view.trials.agent])
     left_out = [f"{len(view) - len(competing):,} trials of references and simulated models are left out"]
     notes = left_out if len(competing) < len(view) else []
     if not len(competing):

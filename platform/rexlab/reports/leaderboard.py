@@ -168,10 +168,10 @@ def _on_common(view: View, members: NDArray[np.bool_]) -> Estimate:
 
 def _letters(view: View, ranked: Sequence[str], common: NDArray[np.bool_]) -> dict[str, str]:
     """Letters of the ranked agents, the best first."""
-    part = view.pick(common[view.trials.variant])
+    among = common[view.trials.variant]
     number: dict[str, int] = {}
-    agents = {name: i for i, name in enumerate(part.agent_names)}
-    sides = [side(part, agents[name], number) for name in ranked]
+    agents = {name: i for i, name in enumerate(view.agent_names)}
+    sides = [side(view, np.equal(view.trials.agent, agents[name]) & among, number) for name in ranked]
     pairs = list(combinations(range(len(ranked)), 2))
     p_values = []
     for i, j in pairs:

@@ -174,7 +174,7 @@ def test_the_best_of_two_by_hand():
     # larger of two normals is 1 / sqrt(pi) = 0.5642 standard deviations high on average
     _, flattery = sections([*submit("react", "r1", [0, 1, 1, 1]), *submit("react", "r2", [1, 0, 1, 1])])
     (row,) = flattery.records()
-    assert row["bias"] == pytest.approx(np.sqrt(1 / 12 / np.pi), abs=5e-4)
+    assert row["bias"] == pytest.approx(np.sqrt(1 / 12 / np.pi), abs=1e-6)
     assert "best of 2 would still look 16.3 points too good" in row["meaning"]
 
 

@@ -30,7 +30,7 @@ class PairedComparison:
     p_value: float
     """Exact McNemar test, two-sided; takes pairs as independent."""
     cluster_p_value: float | None
-    """Two-sided test of no difference that agrees with the interval; None where there is no spread to test by."""
+    """Two-sided t test of no difference, over papers by the same jackknife; None without spread to test by."""
     reason: str = ""
 
 

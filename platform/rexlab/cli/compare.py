@@ -22,7 +22,7 @@ def compare(
 
     Every agent of the first run is compared with every one of the second; p-values are adjusted for that (Holm).
     """
-    from rexlab.cli.report import _print_section as print_section
+    from rexlab.cli.sections import print_section
     from rexlab.reports.comparisons import compare_all, comparison_section
     from rexlab.reports.view import View
     from rexlab.settings import load_settings

@@ -140,7 +140,7 @@ def _report(title: str, view: "View", sections: "list[Section]") -> "Report":
 
 def _write(made: "Report", view: "View", format: Format) -> None:
     if format is Format.TABLE:
-        from rexlab.cli.report import _print_section as print_section
+        from rexlab.cli.sections import print_section
 
         many = f"{len(view):,} trials of {len(set(view.trials.run.tolist()))} runs"
         for section in made.sections:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
+_LONGEST_NAME = 60
+WIDTH = 200
+"""Of tables that go to a file or a pipe."""
+
 OUTCOME_STYLE = {
     "passed": "green",
     "wrong_result": "red",
@@ -38,7 +42,7 @@ def console() -> "Console":
     from rich.console import Console
 
     # without a terminal there is no width to fit: a table that wraps its words cannot be searched
-    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 160)
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else WIDTH)
 
 
 @cache
@@ -86,8 +90,8 @@ def print_table(
         show_header=any(columns),
     )
     for column in columns:
-        # the first column names its row: an id that is broken over lines cannot be copied
-        first = column == columns[0]
+        # the first column names its row: an id that is broken over lines cannot be copied; a long command may be
+        first = column == columns[0] and all(len(str(row[0])) <= _LONGEST_NAME for row in rows)
         table.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=first)
     for row in rows:
         table.add_row(*[cell if isinstance(cell, Text) else Text(_plain(cell)) for cell in row])

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rexlab.cli.context import open_store, split_names
-from rexlab.cli.output import console, note, print_table
+from rexlab.cli.output import WIDTH, console, note
+from rexlab.cli.sections import print_section, say
 from rexlab.reports.cells import printable
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def print_main_table(engine: "Engine", run_id: str) -> None:
     from rexlab.store.columns import read_trials
 
     trials = read_trials(engine, [run_id])
-    _print_section(success(View(trials), DEFAULT_BY), _title(trials))
+    print_section(success(View(trials), DEFAULT_BY), _title(trials))
     if not len(trials):
         note(f"run {run_id} has no finished trial yet: {trials.planned} are planned")
 
@@ -175,19 +176,19 @@ def _table_text(made: "Report", trials: "TrialColumns") -> str:
     from rich.console import Console
 
     text = io.StringIO()
-    _print(made, trials, Console(file=text, highlight=False, width=160))
+    _print(made, trials, Console(file=text, highlight=False, width=WIDTH))
     return text.getvalue()
 
 
 def _print(made: "Report", trials: "TrialColumns", to: "Console | None" = None) -> None:
     first, *others = made.sections
-    _print_section(first, _title(trials), to)
+    print_section(first, _title(trials), to)
     for section in others:
         if section.rows:
             (to or console()).print()
-        _print_section(section, section.title, to)
+        print_section(section, section.title, to)
     for remark in made.notes:
-        _say(remark, to)
+        say(remark, to)
 
 
 def _cut(section: "Section") -> "Section":
@@ -197,26 +198,6 @@ def _cut(section: "Section") -> "Section":
         return section
     left_out = f"the first {_MOST_ROWS} of {rows} rows; --format html, markdown or json has all"
     return replace(section, rows=section.rows[:_MOST_ROWS], notes=[left_out, *section.notes])
-
-
-def _print_section(section: "Section", title: str, to: "Console | None" = None) -> None:
-    from rexlab.reports.text import WORDS, cell_texts, trimmed
-
-    shown = trimmed(section)
-    if shown.rows:
-        titles = [column.title for column in shown.columns]
-        right = [column.title for column in shown.columns if column.kind not in WORDS]
-        print_table(titles, cell_texts(shown, "\n"), title=title, right=right, to=to)
-    for remark in section.notes:
-        _say(remark if shown.rows else f"{section.title}: {remark}", to)
-
-
-def _say(remark: str, to: "Console | None") -> None:
-    """On standard error, so that piped tables stay clean; in a file, below its table."""
-    if to is None:
-        note(printable(remark))
-    else:
-        to.print(printable(remark), markup=False, soft_wrap=True)
 
 
 def _title(trials: "TrialColumns") -> str:

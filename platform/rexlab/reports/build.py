@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rexlab import __version__
+from rexlab.reports.attempts import attempts
 from rexlab.reports.autoexperiment import autoexperiment
 from rexlab.reports.breakdown import outcomes, tasks
 from rexlab.reports.comparisons import comparisons
@@ -24,6 +25,7 @@ _SECTIONS = (
     outcomes,
     difficulty,
     difficulty_fit,
+    attempts,
     autoexperiment,
     rexbench,
     tasks,

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from rexlab.errors import StoreError
-from rexlab.store.columns import OUTCOMES, TrialColumns, read_trials
+from rexlab.store.columns import OUTCOMES, TrialColumns, _query, read_trials
 from rexlab.store.database import writing
 from rexlab.store.models import AgentRow, GradeRow, Outcome, RunRow, State, TrialRow, VariantRow
 from rexlab.store.queries import TrialRecord, list_trials, summarize
@@ -298,3 +298,11 @@ def test_what_this_version_does_not_know_is_told(engine: Engine, fill: Fill, cha
         connection.execute(text(change))
     with pytest.raises(StoreError, match=rf"^{sentence}$"):
         read_trials(engine)
+
+
+def test_a_run_is_read_without_a_look_at_the_trials_of_others(engine: Engine) -> None:
+    query = str(_query(["r0"]).compile(engine, compile_kwargs={"literal_binds": True}))
+    with engine.connect() as connection:
+        steps = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+    assert [step for step in steps if step.startswith("SEARCH")]
+    assert not [step for step in steps if step.startswith(("SCAN", "MATERIALIZE", "USE TEMP B-TREE"))]

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from rexlab.errors import StoreError
 from rexlab.store.database import reading
 from rexlab.store.models import AgentRow, GradeRow, Outcome, RunRow, State, TrialRow, VariantRow
-from rexlab.store.queries import Row, newest_grades
+from rexlab.store.queries import Row, newest_grade
 
 OUTCOMES: tuple[Outcome, ...] = tuple(Outcome)
 """``TrialColumns.outcome`` counts into these."""
@@ -141,7 +141,6 @@ def read_trials(engine: Engine, run_ids: Sequence[str] | None = None) -> TrialCo
 
 
 def _query(ids: Sequence[str] | None) -> Any:
-    newest = newest_grades()
     text: Callable[[Any], Any] = lambda column: cast(column, String)  # noqa: E731 - decoded once per different value
     usage: Any = TrialRow.usage
     timings: Any = TrialRow.timings
@@ -175,8 +174,7 @@ def _query(ids: Sequence[str] | None) -> Any:
             col(TrialRow.finished_at).label("ended"),
         )
         .select_from(TrialRow)
-        .join(newest, newest.c.trial_id == TrialRow.id, isouter=True)
-        .join(GradeRow, col(GradeRow.id) == newest.c.id, isouter=True)
+        .join(GradeRow, col(GradeRow.id) == newest_grade(), isouter=True)
         .where(TrialRow.state == State.FINISHED, outcome != Outcome.CANCELLED.value)
         .where(col(TrialRow.id).not_in(replaced))
         .order_by(col(TrialRow.run_id), col(TrialRow.position))

@@ -66,6 +66,10 @@ def of(section_: Section, agents: tuple[str, ...] = ()) -> dict[str, Any]:
     return found
 
 
+def panels(figure: dict[str, Any]) -> list[str]:
+    return [figure["layout"][axis]["title"]["text"] for axis in ("xaxis", "xaxis2")]
+
+
 def dots(figure: dict[str, Any]) -> list[dict[str, Any]]:
     return [trace for trace in figure["data"] if "markers" in trace.get("mode", "")]
 
@@ -76,7 +80,8 @@ def test_the_sections_of_a_rich_study_all_have_their_figure(study: Report) -> No
     figures = {s.name: figure_of(s, agents) for s in study.sections}
     drawn = {name for name, figure in figures.items() if figure is not None}
     assert drawn == {
-        "success", "outcomes", "tasks", "difficulty", "cost", "time_to_success", "resampling", "comparisons"
+        "success", "outcomes", "tasks", "difficulty", "cost", "time_to_success", "resampling", "attempts",
+        "comparisons"
     }  # fmt: skip
 
 
@@ -98,7 +103,18 @@ def test_styles_of_many_agents_differ() -> None:
 
 def test_no_section_without_a_figure_and_no_figure_without_rows() -> None:
     assert figure_of(section("claims", [{"agent": "a"}])) is None
-    for name in ("outcomes", "tasks", "difficulty", "cost", "time_to_success", "resampling", "comparisons", "success"):
+    for name in (
+        "outcomes",
+        "tasks",
+        "difficulty",
+        "cost",
+        "time_to_success",
+        "resampling",
+        "comparisons",
+        "success",
+        "attempts",
+        "refinement",
+    ):
         assert figure_of(Section(name, name, [], [])) is None, name
 
 
@@ -264,7 +280,7 @@ def test_resampling_has_a_panel_per_verifier_also_for_agents_with_commas() -> No
             rows.append({"agent": agent, "verifier": verifier})
             series.append(Series(f"{agent}, {verifier}", [1.0, 2.0, 3.0], [0.3, 0.4, top]))
     figure = of(section("resampling", rows, series))
-    titles = [figure["layout"][axis]["title"]["text"] for axis in ("xaxis", "xaxis2")]
+    titles = panels(figure)
     assert titles == ["samples<br>verifier: perfect", "samples<br>verifier: agent's claim"]
     assert [(t["name"], t["xaxis"], t["showlegend"]) for t in dots(figure)] == [
         ("a, b", "x", True),
@@ -272,6 +288,26 @@ def test_resampling_has_a_panel_per_verifier_also_for_agents_with_commas() -> No
         ("c", "x", True),
         ("c", "x2", False),
     ]
+
+
+def test_attempts_have_a_panel_for_one_of_k_and_one_for_all_k() -> None:
+    rows: list[dict[str, Cell]] = [
+        {"agent": "a", "k": k, "pass_at_k": Estimate(0.4 + k / 10, 0.3, 0.9), "pass_hat_k": Estimate(0.6 - k / 10)}
+        for k in (1, 2, 3)
+    ]
+    figure = of(section("attempts", rows))
+    assert panels(figure) == ["attempts k<br>pass@k: one of k passes", "attempts k<br>pass^k: all k pass"]
+    one, every = dots(figure)
+    assert list(one["y"]) == pytest.approx([0.5, 0.6, 0.7])
+    assert list(every["y"]) == pytest.approx([0.5, 0.4, 0.3])
+    assert [list(t["x"]) for t in figure["data"] if "fill" in t] == [[1, 2, 3, 3, 2, 1], []]
+
+
+def test_strategies_show_satisfied_and_right_by_round() -> None:
+    series = [Series("a, satisfied", [1.0, 2.0], [0.3, 0.6]), Series("a, right when satisfied", [1.0, 2.0], [0.9, 0.7])]
+    figure = of(section("refinement", [{"agent": "a"}], series))
+    assert panels(figure) == ["rounds<br>satisfied", "rounds<br>right when satisfied"]
+    assert [list(trace["y"]) for trace in dots(figure)] == [[0.3, 0.6], [0.9, 0.7]]
 
 
 def test_bands_of_many_agents_are_left_out_and_said_so() -> None:
@@ -307,6 +343,8 @@ def hostile_sections(name: str) -> list[Section]:
         section("cost", [cost(name, 1.0, 0.5, True), cost(f"{name}0", None, 0.5)]),
         section("time_to_success", [{"agent": name}], [series]),
         section("resampling", [{"agent": name, "verifier": name}], [Series(f"{name}, {name}", [1.0], [0.5])]),
+        section("attempts", [{"agent": name, "k": 1, "pass_at_k": rate(0.5), "pass_hat_k": rate(0.5)}]),
+        section("refinement", [{"agent": name}], [Series(f"{name}, satisfied", [1.0], [0.5])]),
         section("comparisons", [{"a": name, "b": name, "difference": Estimate(0.1), "p_holm": 0.1}]),
     ]
 

@@ -110,7 +110,7 @@ def test_figures_hold_json_that_names_their_section(rich: tuple[Report, str, Pag
     _, _, page = rich
     plots = [div["data-figure"] for div in page.named("div") if div.get("data-figure")]
     assert plots == [script["id"] for script in page.named("script") if script.get("type") == "application/json"]
-    assert len(plots) == len(page.data) == 8
+    assert len(plots) == len(page.data) == 9
     for data in page.data:
         assert set(json.loads(data)) == {"data", "layout"}
 

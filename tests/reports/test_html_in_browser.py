@@ -55,7 +55,7 @@ def test_every_figure_is_drawn_nothing_overflows_and_nothing_complains(
     with opened(browser, file, width=width, scheme=scheme) as visit:
         drawn(visit.page)
         plots = visit.page.locator(".plot").all()
-        assert len(plots) == 8
+        assert len(plots) == 9
         for plot in plots:
             marks = plot.locator(MARKS)
             assert marks.count() > 0, plot.get_attribute("data-figure")

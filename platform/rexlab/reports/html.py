@@ -33,6 +33,8 @@ READING = {
     "that the simple model is too simple.",
     "functions": "Which functions fail, worst first. Passed is over trials in which the function was masked, "
     "alone or among others; alone is its own verdict where functions are judged one by one.",
+    "attempts": "What more attempts bring: pass@k is the chance that at least one of k passes, pass^k that all of them "
+    "do. The gap between the two is how much an agent's work varies.",
     "autoexperiment": "Laid out as in AutoExperiment's paper: Pass@k by number of masked functions n. Pass@k "
     "is the chance that at least one of k attempts passes, estimated without bias from all "
     "attempts.",

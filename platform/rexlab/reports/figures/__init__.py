@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from rexlab.reports.document import Report, Section
 from rexlab.reports.figures.cost import cost_front
-from rexlab.reports.figures.curves import resampling_curves, time_to_success
+from rexlab.reports.figures.curves import (
+    pass_curves,
+    refinement_curves,
+    resampling_curves,
+    time_to_success,
+)
 from rexlab.reports.figures.difficulty import difficulty_curves
 from rexlab.reports.figures.intervals import differences, leaderboard
 from rexlab.reports.figures.parts import min_width_of, note_of
@@ -27,6 +32,8 @@ __all__ = [
     "min_width_of",
     "note_of",
     "outcome_breakdown",
+    "pass_curves",
+    "refinement_curves",
     "resampling_curves",
     "task_heat_map",
     "time_to_success",
@@ -39,6 +46,8 @@ _FIGURES: "dict[str, Callable[[Section, Sequence[str]], Figure | None]]" = {
     "cost": cost_front,
     "tasks": task_heat_map,
     "resampling": resampling_curves,
+    "attempts": pass_curves,
+    "refinement": refinement_curves,
     "time_to_success": time_to_success,
     "comparisons": differences,
 }

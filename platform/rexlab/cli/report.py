@@ -196,7 +196,7 @@ def _cut(section: "Section") -> "Section":
     rows = len(section.rows)
     if rows <= _MOST_ROWS:
         return section
-    left_out = f"the first {_MOST_ROWS} of {rows} rows; --format html, markdown or json has all"
+    left_out = f"the first {_MOST_ROWS} of {rows} rows; --format markdown or json has all"
     return replace(section, rows=section.rows[:_MOST_ROWS], notes=[left_out, *section.notes])
 
 

@@ -138,7 +138,7 @@ def _part(section: Section, agents: Sequence[str]) -> _Part:
     rows, notes = section.rows[:MAX_ROWS], [_text(note) for note in section.notes]
     if len(rows) < len(section.rows):
         notes.append(
-            f"the first {len(rows):,} of {len(section.rows):,} rows are shown; --format csv, json and parquet have all"
+            f"the first {len(rows):,} of {len(section.rows):,} rows are shown; --format json and markdown have all"
         )
     shown = [[_text(show(c, column.kind)) for c, column in zip(row, section.columns, strict=True)] for row in rows]
     css = [_css(column, [row[i] for row in shown]) for i, column in enumerate(section.columns)]

@@ -1,7 +1,6 @@
 """Rates and their intervals, against published values and an independent computation."""
 
 import math
-from collections import Counter
 from statistics import NormalDist
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from rexlab.stats import Cell, Interval, Rate, TrialFact, tabulate, wilson
+from rexlab.stats.rates import Interval, wilson
 
 
 @pytest.mark.parametrize(
@@ -98,62 +97,5 @@ def test_more_trials_and_less_confidence_narrow_the_interval() -> None:
     assert width(5, 10, 0.99) > width(5, 10, 0.95) > width(5, 10, 0.5)
 
 
-def test_a_rate_of_no_trials_has_no_value_and_no_interval() -> None:
-    assert (Rate(0, 0).value, Rate(0, 0).interval) == (None, None)
-    assert Rate(1, 4).value == 0.25
-    assert Rate(1, 4).interval == wilson(1, 4)
-
-
-FACTS = [
-    ("b", TrialFact("passed", 1.0)),
-    ("a", TrialFact("infra_error", None)),
-    ("b", TrialFact("wrong_result", 0.5, ("false_claim", "dropped_files"))),
-    ("b", TrialFact("infra_error", None, ("dropped_files",))),
-    ("b", TrialFact("agent_timeout", None)),
-    ("c", TrialFact("passed", 1.0)),
-]
-
-
-def test_rates_are_strict_or_leave_infrastructure_errors_out() -> None:
-    cell = tabulate(FACTS)["b"]
-    assert cell.strict == Rate(1, 4)
-    assert cell.infra_excluded == Rate(1, 3)
-
-
-def test_credit_counts_ungraded_trials_as_nothing_and_leaves_infrastructure_errors_out() -> None:
-    cells = tabulate(FACTS)
-    assert cells["b"].credit == 0.5
-    assert cells["c"].credit == 1
-    assert cells["a"].credit == 0
-
-
-def test_groups_come_in_the_order_of_their_first_trial() -> None:
-    cells = tabulate(FACTS)
-    assert list(cells) == ["b", "a", "c"]
-    assert cells["b"] == Cell(
-        outcomes=Counter(passed=1, wrong_result=1, infra_error=1, agent_timeout=1),
-        credit=0.5,
-        flags=Counter(false_claim=1, dropped_files=2),
-    )
-
-
-def test_a_group_of_infrastructure_errors_only_has_a_strict_rate_and_no_other() -> None:
-    cell = tabulate(FACTS)["a"]
-    assert cell.strict == Rate(0, 1)
-    assert cell.infra_excluded == Rate(0, 0)
-    assert cell.infra_excluded.value is None
-
-
-def test_no_trials_make_no_groups() -> None:
-    assert tabulate([]) == {}
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from(["passed", "wrong_result", "infra_error"])), max_size=40)
-)
-def test_every_trial_is_counted_in_exactly_one_group(trials: list[tuple[str, str]]) -> None:
-    cells = tabulate((key, TrialFact(outcome, None)) for key, outcome in trials)
-    assert sum(cell.strict.trials for cell in cells.values()) == len(trials)
-    assert sum(cell.strict.successes for cell in cells.values()) == [o for _, o in trials].count("passed")
-    infra = [o for _, o in trials].count("infra_error")
-    assert sum(cell.infra_excluded.trials for cell in cells.values()) == len(trials) - infra
+def test_without_a_trial_there_is_no_interval() -> None:
+    assert wilson(0, 0) is None

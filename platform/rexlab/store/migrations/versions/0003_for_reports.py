@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 # of grades older than these columns, from their values; a claim against a one-sided check (its tolerance is 0, like an
-# exact one's) cannot be judged from those, and stays unknown
+# exact one's) cannot be judged from those, and stays unknown where every value is claimed
 _BACKFILL = """
 UPDATE grade SET
   claims_made = COALESCE((SELECT SUM(CASE WHEN m.claimed IS NOT NULL THEN 1 ELSE 0 END)
@@ -23,7 +23,7 @@ UPDATE grade SET
   claim_passed = (SELECT MIN(CASE WHEN m.claimed IS NOT NULL AND ABS(m.claimed - m.target) <= m.tolerance
                                   THEN 1 ELSE 0 END) = 1
                   FROM metric m WHERE m.grade_id = grade.id AND NOT m.hidden
-                  HAVING COUNT(*) > 0 AND MIN(m.tolerance) > 0)
+                  HAVING COUNT(*) > 0 AND (MIN(m.tolerance) > 0 OR COUNT(m.claimed) < COUNT(*)))
 """
 
 

@@ -1,8 +1,10 @@
 """Read finished trials as columns: what reports of a million trials can be made from."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,9 @@ _JSON: dict[str, type] = {"flags": list, "functions": dict, "mutated": dict, "se
 _WHOLE = ("attempt", "grade", "visible", "claim", "claims_made", "claims_held")
 _OF_ATTEMPTS = ("attempt", "score", "agent_outcome")
 """What is kept of the attempts of a selection."""
+_PATCH = re.compile(r'"patch_sha256": "[0-9a-f]+", |, "patch_sha256": "[0-9a-f]+"')
+"""The one part of a selection that is never the same twice; without it the same texts come again and again."""
+_CACHED = 4096
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -218,7 +223,16 @@ class _FoundJson(_Found):
 class _FoundSelections(_FoundJson):
     """Numbers selections by what is kept of them: nearly every text differs, and a million would fill the memory."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._number_of = lru_cache(_CACHED)(self._number)
+
     def __missing__(self, text: Any) -> int:
+        if text is None:
+            return super().__missing__(text)
+        return self._number_of(_PATCH.sub("", text))
+
+    def _number(self, text: str) -> int:
         selection = _decode(self.name, text)
         if selection is None:
             return super().__missing__(text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rexlab.reports.cells import one_line, printable, show
 from rexlab.reports.document import Cell, Column, Estimate, Kind, Report, Section
 from rexlab.reports.figures import agents_of, figure_of, min_width_of, note_of
+from rexlab.reports.text import WORDS, trimmed
 
 MAX_ROWS = 2000
 """A longer table makes the page slow; the other formats have all rows."""
@@ -15,8 +16,6 @@ MAX_TEXT = 1000
 """A longer cell is cut, and says so."""
 _SHORT = 12
 """Characters; a column with more is given room, so that names do not break."""
-_WORDS = {Kind.TEXT, Kind.COUNTS, Kind.FLAG}
-"""Kinds that are read, not compared: aligned to the left."""
 
 READING = {
     "success": "The main table: how many trials passed. A trial passes when every measured value of its "
@@ -134,7 +133,8 @@ def _policy(scripts: list[str]) -> str:
     )
 
 
-def _part(section: Section, agents: Sequence[str]) -> _Part:
+def _part(whole: Section, agents: Sequence[str]) -> _Part:
+    section = trimmed(whole)
     rows, notes = section.rows[:MAX_ROWS], [_text(note) for note in section.notes]
     if len(rows) < len(section.rows):
         notes.append(
@@ -147,7 +147,7 @@ def _part(section: Section, agents: Sequence[str]) -> _Part:
         id=section.name,
         title=_text(section.title),
         reading=READING.get(section.name, ""),
-        plot=_plot(section, agents),
+        plot=_plot(whole, agents),
         heads=[(_text(column.title), name) for column, name in zip(section.columns, css, strict=True)],
         rows=[
             [
@@ -173,7 +173,7 @@ def _plot(section: Section, agents: Sequence[str]) -> _Plot | None:
 
 
 def _css(column: Column, texts: Sequence[str]) -> str:
-    if column.kind not in _WORDS:
+    if column.kind not in WORDS:
         return "number"
     return "words long" if any(len(text) > _SHORT for text in texts) else "words"
 

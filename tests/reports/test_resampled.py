@@ -220,3 +220,10 @@ def test_refinement_by_hand() -> None:
 def test_without_a_strategy_there_is_nothing_to_say() -> None:
     assert refinement(view(Made(), Made("wrong_result"))) is None
     assert refinement(view()) is None
+
+
+def test_a_verifier_that_takes_its_word_is_left_out_for_an_agent_that_never_claimed_a_number() -> None:
+    made = [Made("passed", visible=1, claim=0, attempt=1), Made("wrong_result", visible=0, claim=0, attempt=2)]
+    found = resampling(view(*made))
+    assert {verifier for _, verifier in rows(found)} == {"perfect", "visible experiments"}
+    assert "react, agent's claim: left out, for it never claimed a number" in found.notes

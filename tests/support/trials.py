@@ -37,6 +37,7 @@ class Made:
     visible: int = -1
     claim: int = -1
     claims_made: int = 0
+    """At least 1 where ``claim`` is: who claims every visible value right claims something."""
     claims_held: int = 0
     file_recall: float = NAN
     calls: int | None = None
@@ -84,7 +85,7 @@ def columns(made: Iterable[Made], planned: int | None = None) -> TrialColumns:
         selection=_coded([dict(row.selection) if row.selection is not None else None for row in rows]),
         visible=_ints(row.visible for row in rows),
         claim=_ints(row.claim for row in rows),
-        claims_made=_ints(row.claims_made for row in rows),
+        claims_made=_ints(max(row.claims_made, int(row.claim == 1)) for row in rows),
         claims_held=_ints(row.claims_held for row in rows),
         file_recall=_floats(row.file_recall for row in rows),
         asked=asked,

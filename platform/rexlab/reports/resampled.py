@@ -52,6 +52,9 @@ def resampling(view: View) -> Section:
             if older := int((verdicts.unknown[verifier][own] & usable[trials.variant[own]]).sum()):
                 notes.append(f"{name}, {verifier}: left out, for {older} older grades do not say whether it accepts")
                 continue
+            if verifier == CLAIM and not trials.claims_made[own].any():
+                notes.append(f"{name}, {verifier}: left out, for it never claimed a number")
+                continue
             accepted = own[accepts[own]]
             seen, right = (verdicts.count(kept)[usable] for kept in (accepted, accepted[passed[accepted]]))
             curve = resampling_curve(attempts[usable], seen, right, paper[usable], largest)

@@ -31,7 +31,10 @@ _WIDE = 10
 
 
 def cost_front(section: Section, agents: Sequence[str] = ()) -> "Figure | None":
-    """Trials passed against USD per trial. An unknown price is named in the note, and never drawn as nought."""
+    """Trials passed against USD per trial; None where nothing cost anything.
+
+    An unknown price is named in the note, and never drawn as nought.
+    """
     rows = [row for row in records(section) if number(row["rate"]) is not None]
     unknown = [str(row["agent"]) for row in rows if number(row["usd_per_trial"]) is None]
     priced = [row for row in rows if number(row["usd_per_trial"]) is not None]
@@ -39,7 +42,7 @@ def cost_front(section: Section, agents: Sequence[str] = ()) -> "Figure | None":
     log = bool(costs) and max(costs) > _WIDE * min(costs)
     free = [str(row["agent"]) for row in priced if log and _cost(row) <= 0]
     drawn = [row for row in priced if not log or _cost(row) > 0]
-    if not drawn:
+    if not costs:
         return None
     notes = [f"not drawn, for their price is not known: {_names(unknown)}"] if unknown else []
     notes += [f"not drawn, for a logarithmic axis has no nought: {_names(free)}"] if free else []

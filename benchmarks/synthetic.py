@@ -10,9 +10,11 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from rexlab.store.database import open_engine, writing
 from rexlab.store.models import AgentRow, RunRow, VariantRow
+from rexlab.store.records import spent_on
 
 Row = tuple[object, ...]
 RUN = "synthetic"
@@ -27,7 +29,8 @@ GRADED = ("passed", "wrong_result", "experiment_crashed", "missing_result", "exp
 FLAGS = ("[]", '["false_claim"]', '["edited_elsewhere"]', '["dropped_files", "false_claim"]', '["hardcoded_numbers"]')
 TRIAL = (
     "id run_id position variant_id agent_id attempt seed replaces_id state lease_epoch started_at solved_at "
-    "finished_at outcome detail flags timings claims claims_problem mutations usage selection sandbox"
+    "finished_at outcome detail flags timings claims claims_problem mutations usage selection sandbox "
+    "calls tokens cost_usd solve_s"
 ).split()
 GRADE = (
     "trial_id created_at reason outcome detail credit flags functions visible_passed claim_passed claims_made "
@@ -139,6 +142,7 @@ def add_trial(
     solving, grading = chance.lognormvariate(6, 1), chance.lognormvariate(2, 0.5)
     judged = outcome in GRADED
     values = [chance.random(), chance.random()]
+    spent = usage(chance) if agents[number].model or agents[number].strategy else None
     trials.append(
         (
             identity,
@@ -161,9 +165,11 @@ def add_trial(
             f'{{"main": {{"accuracy": [{values[0]}], "loss": [{values[1]}]}}}}' if judged else "null",
             "",
             mutations(chance, variant) if number == 0 else "null",
-            usage(chance) if agents[number].model or agents[number].strategy else "null",
+            json.dumps(spent),
             selection(chance, outcome == "passed") if agents[number].strategy else "null",
             "bubblewrap",
+            *spent_on(spent),
+            solving,
         )
     )
     if judged:
@@ -224,14 +230,22 @@ def mutations(chance: random.Random, variant: VariantRow) -> str:
     )
 
 
-def usage(chance: random.Random) -> str:
+def usage(chance: random.Random) -> dict[str, Any]:
     """What a trial asked of its model."""
     calls, tokens = chance.randint(5, 60), chance.randint(10_000, 500_000)
-    return (
-        f'{{"calls": {calls}, "failures": 0, "retries": 0, "input_tokens": {tokens}, "cached_tokens": {tokens // 2}, '
-        f'"output_tokens": {tokens // 20}, "cost_usd": {tokens * 3e-6}, "unmetered_calls": 0, '
-        f'"seconds": {calls * chance.uniform(1, 5)}, "budget_exceeded": "", "outage": ""}}'
-    )
+    return {
+        "calls": calls,
+        "failures": 0,
+        "retries": 0,
+        "input_tokens": tokens,
+        "cached_tokens": tokens // 2,
+        "output_tokens": tokens // 20,
+        "cost_usd": tokens * 3e-6,
+        "unmetered_calls": 0,
+        "seconds": calls * chance.uniform(1, 5),
+        "budget_exceeded": "",
+        "outage": "",
+    }
 
 
 def selection(chance: random.Random, passed: bool) -> str:

@@ -121,6 +121,37 @@ def store(connection: Connection, number: int, result: GradeResult) -> None:
         connection.execute(insert(MetricRow), [{"grade_id": number, **vars(value)} for value in result.values])
 
 
+def test_what_a_trial_cost_and_took_is_read_from_its_records(old: Engine) -> None:
+    """Sums read plain columns; JSON's null, SQL's NULL and a missing key are all unknown."""
+    usage = '{"calls": 3, "input_tokens": 40, "output_tokens": 2, "cost_usd": %s}'
+    rows = {
+        "known": (usage % "0.25", '{"solve": 1.5}'),
+        "unpriced": (usage % "null", "{}"),
+        "unasked": ("null", '{"solve": 2, "grade": 9}'),
+        "older": (None, "{}"),
+    }
+    with old.begin() as connection:
+        for position, (name, (used, took)) in enumerate(rows.items(), 2):
+            connection.execute(
+                text(
+                    "INSERT INTO trial (id, run_id, position, variant_id, agent_id, attempt, seed, state, lease_epoch, "
+                    "detail, flags, timings, claims_problem, sandbox, usage) "
+                    "VALUES (:id, 'r', :position, 'v', 'a', 1, 0, 'finished', 1, '', '[]', :took, '', '', :used)"
+                ),
+                {"id": name, "position": position, "took": took, "used": used},
+            )
+    new = open_engine(str(old.url))
+    with new.connect() as connection:
+        found = connection.execute(text("SELECT id, calls, tokens, cost_usd, solve_s FROM trial")).all()
+    new.dispose()
+    assert {row[0]: tuple(row[1:]) for row in found if row[0] in rows} == {
+        "known": (3, 42, 0.25, 1.5),
+        "unpriced": (3, 42, None, None),
+        "unasked": (None, None, None, 2.0),
+        "older": (None, None, None, None),
+    }
+
+
 def upgraded(old: Engine) -> dict[int, Kept]:
     """What the migration wrote, by grade."""
     new = open_engine(str(old.url))

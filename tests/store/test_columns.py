@@ -14,10 +14,11 @@ from rexlab.store.columns import OUTCOMES, TrialColumns, _query, read_trials
 from rexlab.store.database import writing
 from rexlab.store.models import AgentRow, GradeRow, Outcome, RunRow, State, TrialRow, VariantRow
 from rexlab.store.queries import TrialRecord, list_trials, summarize
+from rexlab.store.records import spent_on
 
 Fill = Callable[..., None]
 NULLABLE = {
-    "trial": ("started_at", "mutations", "usage", "selection", "file_recall"),
+    "trial": ("started_at", "mutations", "usage", "selection", "file_recall", "tokens", "cost_usd", "solve_s"),
     "grade": ("functions", "visible_passed", "claim_passed"),
 }
 NAN = float("nan")
@@ -50,6 +51,8 @@ def some_trial(chance: random.Random, run: str, position: int, replaces: str | N
     state = chance.choices(list(State), (1, 1, 8))[0]
     finished = state is State.FINISHED
     ended = 1e9 + chance.random()
+    usage = maybe(chance, some_usage(chance))
+    calls, tokens, cost = spent_on(usage)
     return TrialRow(
         id=f"{run}-{position:05d}",
         run_id=run,
@@ -64,9 +67,12 @@ def some_trial(chance: random.Random, run: str, position: int, replaces: str | N
         finished_at=ended if finished else None,
         outcome=chance.choice(list(Outcome)) if finished else None,
         flags=chance.choice([[], ["tampered"], ["false_claim", "dropped_files"]]),
-        timings=chance.choice([{}, {"solve": chance.random()}, {"solve": 1, "grade": chance.random(), "verify": 2.0}]),
+        calls=calls,
+        tokens=tokens,
+        cost_usd=cost,
+        solve_s=maybe(chance, chance.random()),
         mutations=maybe(chance, {"a.py:f": chance.choice(["line 1", "line 2 \N{MULTIPLICATION SIGN}"])}),
-        usage=maybe(chance, some_usage(chance)),
+        usage=usage,
         selection=maybe(chance, some_selection(chance)),
         file_recall=maybe(chance, chance.random()),
     )
@@ -142,7 +148,7 @@ def number(value: float | None, otherwise: float = NAN) -> float:
 
 def of_record(record: TrialRecord) -> dict[str, Any]:
     """What the columns must say of a trial."""
-    trial, grade, usage = record.trial, record.grade, record.trial.usage
+    trial, grade = record.trial, record.grade
     selection = trial.selection and {
         **trial.selection,
         "attempts": [
@@ -168,12 +174,11 @@ def of_record(record: TrialRecord) -> dict[str, Any]:
         "claims_made": grade.claims_made if grade else 0,
         "claims_held": grade.claims_held if grade else 0,
         "file_recall": number(trial.file_recall),
-        "asked": usage is not None,
-        "calls": usage["calls"] if usage else 0,
-        "tokens": usage["input_tokens"] + usage["output_tokens"] if usage else 0,
-        "cost": number(usage["cost_usd"]) if usage else 0.0,
-        "solving": number(trial.timings.get("solve")),
-        "grading": number(trial.timings.get("grade")),
+        "asked": trial.calls is not None,
+        "calls": trial.calls or 0,
+        "tokens": trial.tokens or 0,
+        "cost": number(trial.cost_usd) if trial.calls is not None else 0.0,
+        "solving": number(trial.solve_s),
         "wall": trial.finished_at - trial.started_at if trial.started_at is not None else NAN,
         "ended": trial.finished_at,
     }
@@ -185,7 +190,7 @@ def of_columns(trials: TrialColumns, i: int) -> dict[str, Any]:
     coded = ("flags", "functions", "mutated", "selection")
     plain = (
         "attempt grade credit visible claim claims_made claims_held file_recall asked calls tokens cost solving "
-        "grading wall ended"
+        "wall ended"
     ).split()
     return {
         **{name: rows[getattr(trials, name)[i]].id for name, rows in named.items()},

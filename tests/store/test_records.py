@@ -115,6 +115,9 @@ def test_trial_ids_sort_like_their_positions_and_go_on_beyond_five_digits() -> N
     assert all(trial_id("r1", a) < trial_id("r1", b) for a, b in pairwise((1, 9, 10, 99, 100, 99_999)))
 
 
+USAGE = {"calls": 3, "input_tokens": 40, "output_tokens": 2, "cost_usd": None}
+
+
 def test_what_the_agent_left_is_kept_before_it_is_graded(engine: Engine, plan: Plan) -> None:
     (trial, *_) = plan(1)
     held = taken(engine, trial)
@@ -127,7 +130,7 @@ def test_what_the_agent_left_is_kept_before_it_is_graded(engine: Engine, plan: P
         claims={"main": {"sum": [3.0]}},
         claims_problem="",
         mutations={"a.py:f": "+ became -"},
-        usage={"calls": 3},
+        usage=USAGE,
         selection={"chosen": 2},
         file_recall=0.5,
         notes=["a pipe was left out"],
@@ -136,7 +139,8 @@ def test_what_the_agent_left_is_kept_before_it_is_graded(engine: Engine, plan: P
     row = find_trial(engine, trial).trial
     assert (row.state, row.agent_outcome, row.outcome) == (State.RUNNING, Outcome.AGENT_TIMEOUT, None)
     assert (row.claims, row.mutations) == ({"main": {"sum": [3.0]}}, {"a.py:f": "+ became -"})
-    assert (row.usage, row.selection, row.file_recall) == ({"calls": 3}, {"chosen": 2}, 0.5)
+    assert (row.usage, row.selection, row.file_recall) == (USAGE, {"chosen": 2}, 0.5)
+    assert (row.calls, row.tokens, row.cost_usd, row.solve_s) == (3, 42, None, 2.0)
     assert [a.kind for a in artifacts_of(engine, trial)] == ["patch", "agent_stdout"]
     assert [(e.kind, e.message) for e in events_of(engine, trial)[-2:]] == [
         ("noted", "a pipe was left out"),

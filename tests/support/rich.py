@@ -69,7 +69,6 @@ def _made(attempts: int) -> Iterator[Made]:
                         tokens=0 if reference else tokens,
                         cost=tokens * price / 1e6,
                         solving=min(seconds, 1800.0),
-                        grading=30.0,
                         wall=min(seconds, 1800.0) + 40.0,
                         simulated=agent == "react scripted",
                     )

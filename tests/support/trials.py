@@ -45,7 +45,6 @@ class Made:
     tokens: int = 0
     cost: float = NAN
     solving: float = NAN
-    grading: float = NAN
     wall: float = NAN
     ended: float = 0.0
     gpus: int = 0
@@ -93,7 +92,6 @@ def columns(made: Iterable[Made], planned: int | None = None) -> TrialColumns:
         tokens=_floats(row.tokens for row in rows),
         cost=np.where(asked, _floats(row.cost for row in rows), 0.0),
         solving=_floats(row.solving for row in rows),
-        grading=_floats(row.grading for row in rows),
         wall=_floats(row.wall for row in rows),
         ended=_floats(row.ended for row in rows),
     )

@@ -19,7 +19,6 @@ from rexlab.store.models import Outcome
 from rexlab.workspace.paths import unquote
 
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d{1,9}))? \+\d+(?:,(\d{1,9}))? @@")
-_RAN = (Outcome.PASSED, Outcome.WRONG_RESULT, Outcome.MISSING_RESULT)
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def score(outcome: Outcome, patch: bytes, reference: bytes) -> RexbenchScore:
     """Score one graded patch against the reference patch."""
     return RexbenchScore(
         final_success=outcome is Outcome.PASSED,
-        execution_success=outcome in _RAN,
+        execution_success=outcome.ran,
         file_recall=file_recall(patch, reference),
     )
 

@@ -40,6 +40,8 @@ def one_line(text: str) -> str:
 
 def printable(text: str) -> str:
     """Text from outside without the control characters that could drive a terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

@@ -2,13 +2,11 @@
 
 import numpy as np
 
-from rexlab.grading.rexbench_metrics import score, summarise
 from rexlab.reports.document import Cell, Column, Estimate, Kind, Section
 from rexlab.reports.view import View
 from rexlab.store.columns import OUTCOMES, Floats, Ints
 
-# execution success depends on the outcome alone
-_EXECUTED = np.array([score(outcome, b"", b"").execution_success for outcome in OUTCOMES])
+_EXECUTED = np.array([outcome.ran for outcome in OUTCOMES])
 _RECALL = 2
 """Which of the measures is the file recall."""
 
@@ -72,10 +70,12 @@ def _over_runs(run: Ints, values: Floats) -> Estimate:
     known = ~np.isnan(values)
     counts = np.bincount(run[known])
     sums = np.bincount(run[known], weights=values[known])
-    found = summarise((sums[counts > 0] / counts[counts > 0]).tolist())
-    if found is None:
+    means = sums[counts > 0] / counts[counts > 0]
+    if not means.size:
         return Estimate(None, reason="no trial has a known value")
-    return Estimate(found.value, error=found.sem, reason="" if found.sem is not None else "one run: no standard error")
+    if means.size == 1:
+        return Estimate(float(means[0]), reason="one run: no standard error")
+    return Estimate(float(means.mean()), error=float(means.std(ddof=1) / np.sqrt(means.size)))
 
 
 def _level(hint: str, shown: str) -> str:

@@ -64,7 +64,7 @@ def fit_changing(masks: Floats, successes: Floats, trials: Floats, start: Floats
         return each, np.clip(each**masks, 1e-15, 1 - 1e-15)
 
     best = log_likelihood(chance(a, b)[1], successes, trials)
-    factor = np.ones(len(start))
+    factor, settled = np.ones(len(start)), np.zeros(len(start), dtype=bool)
     for _ in range(300):
         each, success = chance(a, b)
         slope = masks * success * (1 - each)  # of success in the log odds of one function
@@ -84,6 +84,7 @@ def fit_changing(masks: Floats, successes: Floats, trials: Floats, start: Floats
         moved = np.where(better, np.abs(new_a - a) + np.abs(new_b - b), factor)
         a, b, best = np.where(better, new_a, a), np.where(better, new_b, b), np.where(better, reached, best)
         factor = np.where(better, np.minimum(1.0, 2 * factor), factor / 2)
-        if (moved < 1e-9).all():
+        settled |= moved < 1e-9
+        if settled.all():
             break
     return a, b, best

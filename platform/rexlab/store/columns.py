@@ -98,8 +98,6 @@ class TrialColumns:
     """USD; NaN where a model was asked whose price is unknown, 0 where none was asked."""
     solving: Floats
     """Seconds the agent was at work; NaN where that is unknown."""
-    grading: Floats
-    """Seconds of grading; NaN likewise."""
     wall: Floats
     """Seconds from the trial's start to its end; NaN likewise."""
     ended: Floats
@@ -147,10 +145,7 @@ def read_trials(engine: Engine, run_ids: Sequence[str] | None = None) -> TrialCo
 
 def _query(ids: Sequence[str] | None) -> Any:
     text: Callable[[Any], Any] = lambda column: cast(column, String)  # noqa: E731 - decoded once per different value
-    usage: Any = TrialRow.usage
-    timings: Any = TrialRow.timings
     outcome = func.coalesce(text(GradeRow.outcome), text(TrialRow.outcome), "nothing")
-    sent, received = (func.coalesce(usage[name].as_integer(), 0) for name in ("input_tokens", "output_tokens"))
     replaced = _of_runs(select(TrialRow.replaces_id).where(col(TrialRow.replaces_id).is_not(null())), ids)
     query = (
         select(  # type: ignore[call-overload]
@@ -170,11 +165,10 @@ def _query(ids: Sequence[str] | None) -> Any:
             func.coalesce(GradeRow.claims_made, 0).label("claims_made"),
             func.coalesce(GradeRow.claims_held, 0).label("claims_held"),
             col(TrialRow.file_recall).label("file_recall"),
-            usage["calls"].as_integer().label("calls"),
-            (sent + received).label("tokens"),
-            usage["cost_usd"].as_float().label("cost"),
-            timings["solve"].as_float().label("solving"),
-            timings["grade"].as_float().label("grading"),
+            col(TrialRow.calls).label("calls"),
+            func.coalesce(TrialRow.tokens, 0).label("tokens"),
+            col(TrialRow.cost_usd).label("cost"),
+            col(TrialRow.solve_s).label("solving"),
             (col(TrialRow.finished_at) - col(TrialRow.started_at)).label("wall"),
             col(TrialRow.finished_at).label("ended"),
         )

@@ -33,6 +33,11 @@ class Outcome(StrEnum):
     INFRA_ERROR = "infra_error"
     CANCELLED = "cancelled"
 
+    @property
+    def ran(self) -> bool:
+        """Whether the experiments ran to their end, whatever they measured: RExBench's execution success."""
+        return self in (Outcome.PASSED, Outcome.WRONG_RESULT, Outcome.MISSING_RESULT)
+
 
 class State(StrEnum):
     """Where a trial is on its path."""
@@ -156,6 +161,14 @@ class TrialRow(SQLModel, table=True):
     """Of the mutant harness: the change made to each function it changed."""
     usage: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     """What it asked of its model: calls, tokens, cost; ``rexlab.gateway.contract.Usage``. None: it asked nothing."""
+    calls: int | None = None
+    """Of ``usage``, as the four that follow are of it and of ``timings``: sums over many trials need plain columns."""
+    tokens: int | None = None
+    """Input and output."""
+    cost_usd: float | None = None
+    """None where it asked nothing, or the price is unknown."""
+    solve_s: float | None = None
+    """Seconds the agent was at work."""
     selection: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     """Of a strategy: every attempt with its score, which one was chosen, and why."""
     file_recall: float | None = None

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Engine, insert, update
 from sqlmodel import Session, col, select
@@ -72,7 +73,7 @@ def save_solved(
     claims: Mapping[str, object] | None,
     claims_problem: str,
     mutations: dict[str, str] | None,
-    usage: dict[str, object] | None,
+    usage: Mapping[str, Any] | None,
     selection: dict[str, object] | None,
     file_recall: float | None,
     notes: Sequence[str],
@@ -88,13 +89,21 @@ def save_solved(
         row.solved_at = time.time()
         row.agent_outcome, row.detail = agent_outcome, detail
         row.timings, row.mutations = timings, mutations
-        row.usage, row.selection, row.file_recall = usage, selection, file_recall
+        row.usage, row.selection, row.file_recall = None if usage is None else dict(usage), selection, file_recall
+        row.calls, row.tokens, row.cost_usd, row.solve_s = *spent_on(usage), timings.get("solve")
         row.claims, row.claims_problem = None if claims is None else dict(claims), claims_problem
         session.add(row)
         session.add_all(artifacts)
         for note in notes:
             log(session, row.id, "noted", note)
         log(session, row.id, "solved", agent_outcome or "the agent ended by itself")
+
+
+def spent_on(usage: Mapping[str, Any] | None) -> tuple[int | None, int | None, float | None]:
+    """Calls, tokens and USD of a trial: all None where it asked no model, USD also where the price is unknown."""
+    if usage is None:
+        return None, None, None
+    return usage["calls"], usage["input_tokens"] + usage["output_tokens"], usage["cost_usd"]
 
 
 def save_result(

@@ -25,6 +25,15 @@ UPDATE grade SET
                   FROM metric m WHERE m.grade_id = grade.id AND NOT m.hidden
                   HAVING COUNT(*) > 0 AND (MIN(m.tolerance) > 0 OR COUNT(m.claimed) < COUNT(*)))
 """
+_TRIAL = sa.table(
+    "trial",
+    sa.column("usage", sa.JSON()),
+    sa.column("timings", sa.JSON()),
+    sa.column("calls", sa.Integer()),
+    sa.column("tokens", sa.Integer()),
+    sa.column("cost_usd", sa.Float()),
+    sa.column("solve_s", sa.Float()),
+)
 
 
 def upgrade() -> None:
@@ -33,12 +42,25 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("gpus", sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("trial", schema=None) as batch_op:
         batch_op.add_column(sa.Column("file_recall", sa.Float(), nullable=True))
+        batch_op.add_column(sa.Column("calls", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("tokens", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("cost_usd", sa.Float(), nullable=True))
+        batch_op.add_column(sa.Column("solve_s", sa.Float(), nullable=True))
     with op.batch_alter_table("grade", schema=None) as batch_op:
         batch_op.add_column(sa.Column("visible_passed", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("claim_passed", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("claims_made", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("claims_held", sa.Integer(), nullable=False, server_default="0"))
     op.execute(sa.text(_BACKFILL))
+    usage, timings = _TRIAL.c.usage, _TRIAL.c.timings
+    op.execute(
+        _TRIAL.update().values(
+            calls=usage["calls"].as_integer(),
+            tokens=usage["input_tokens"].as_integer() + usage["output_tokens"].as_integer(),
+            cost_usd=usage["cost_usd"].as_float(),
+            solve_s=timings["solve"].as_float(),
+        )
+    )
 
 
 def downgrade() -> None:
@@ -48,6 +70,10 @@ def downgrade() -> None:
         batch_op.drop_column("claim_passed")
         batch_op.drop_column("visible_passed")
     with op.batch_alter_table("trial", schema=None) as batch_op:
+        batch_op.drop_column("solve_s")
+        batch_op.drop_column("cost_usd")
+        batch_op.drop_column("tokens")
+        batch_op.drop_column("calls")
         batch_op.drop_column("file_recall")
     with op.batch_alter_table("variant", schema=None) as batch_op:
         batch_op.drop_column("gpus")

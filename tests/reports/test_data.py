@@ -119,7 +119,7 @@ def test_parquet_says_what_it_is_of_and_what_makes_it_again():
     facts = read_parquet(render_parquet(REPORT, TRIALS)).schema.metadata
     assert facts[b"command"] == b"rexlab report r1"
     assert facts[b"digest of r1"] == b"d"
-    assert "are pooled" in facts[b"notes"].decode()
+    assert "2 of 8 trials are not finished" in facts[b"notes"].decode()
 
 
 def test_a_column_without_a_value_keeps_its_type():

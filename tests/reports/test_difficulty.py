@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.trials import Made, columns
 
-from rexlab.reports.difficulty import difficulty, difficulty_fit
+from rexlab.reports.difficulty import difficulty
 from rexlab.reports.document import Estimate, Share
 from rexlab.reports.view import View
 from rexlab.stats.clusters import clustered_rate
@@ -26,13 +26,13 @@ def many(masks, won, lost, task="s/a", **other):
 
 
 def points(trials):
-    section = difficulty(View(columns(trials)))
+    section, _ = difficulty(View(columns(trials)))
     names = [c.name for c in section.columns]
     return [dict(zip(names, row, strict=True)) for row in section.rows], section.notes
 
 
 def fits(trials):
-    section = difficulty_fit(View(columns(trials)))
+    _, section = difficulty(View(columns(trials)))
     names = [c.name for c in section.columns]
     return [dict(zip(names, row, strict=True)) for row in section.rows], section.notes
 
@@ -139,15 +139,17 @@ def test_infrastructure_errors_are_left_out_and_counted():
     assert row["expected"] == Estimate(None, reason="no trial counts")
 
 
-@pytest.mark.parametrize("build", [difficulty, difficulty_fit])
-def test_nothing_to_fit(build):
-    nothing = build(View(columns([])))
-    assert (nothing.rows, nothing.notes) == ([], ["no trial has finished"])
-    assert build(View(columns([Made(functions=())]))) is None
+def test_nothing_to_fit():
+    assert difficulty(View(columns([Made(functions=())]))) == []
     bare = columns([Made()])
     bare.variants[0].functions, bare.variants[0].masks = [], 0
-    section = build(View(bare))
-    assert (section.rows, section.notes) == ([], ["no trial with a masked function has finished"])
+    for trials, note in (
+        (columns([]), "no trial has finished"),
+        (bare, "no trial with a masked function has finished"),
+    ):
+        sections = difficulty(View(trials))
+        assert [s.name for s in sections] == ["difficulty", "difficulty_fit"]
+        assert [(s.rows, s.notes) for s in sections] == [([], [note])] * 2
 
 
 def test_extensions_and_what_was_shown_stay_apart():

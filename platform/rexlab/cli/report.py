@@ -186,7 +186,7 @@ def _print(made: "Report", trials: "TrialColumns", to: "Console | None" = None) 
     for section in others:
         if section.rows:
             (to or console()).print()
-        print_section(section, section.title, to)
+        print_section(_cut(section), section.title, to)
     for remark in made.notes:
         say(remark, to)
 

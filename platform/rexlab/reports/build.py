@@ -7,7 +7,7 @@ from rexlab.reports.attempts import attempts
 from rexlab.reports.autoexperiment import autoexperiment
 from rexlab.reports.breakdown import outcomes, tasks
 from rexlab.reports.comparisons import comparisons
-from rexlab.reports.difficulty import difficulty, difficulty_fit
+from rexlab.reports.difficulty import difficulty
 from rexlab.reports.document import Report
 from rexlab.reports.functions import functions
 from rexlab.reports.resampled import refinement, resampling
@@ -24,7 +24,6 @@ DEFAULT_BY = ("agent", "shown", "masks")
 _SECTIONS = (
     outcomes,
     difficulty,
-    difficulty_fit,
     attempts,
     autoexperiment,
     rexbench,
@@ -38,7 +37,7 @@ _SECTIONS = (
     claims,
     benchmark,
 )
-"""What follows the main table; each is None where its kind of trial is missing."""
+"""What follows the main table: a section, several, or None where its kind of trial is missing."""
 
 
 def build_report(
@@ -56,7 +55,10 @@ def build_report(
         InputError: there is no such key.
     """
     view = View(trials)
-    made = [success(view, by), *(section(view) for section in (() if main_only else _SECTIONS))]
+    sections = [success(view, by)]
+    for build in () if main_only else _SECTIONS:
+        made = build(view)
+        sections += made if isinstance(made, list) else [made] if made else []
     runs = ", ".join(run.id for run in trials.runs)
     facts = [
         ("runs", runs),
@@ -65,7 +67,7 @@ def build_report(
         ("rexlab", __version__),
         *([("command", command)] if command else []),
     ]
-    return Report(f"rexlab report of {runs}", facts, [section for section in made if section], _notes(view, by))
+    return Report(f"rexlab report of {runs}", facts, sections, _notes(view, by))
 
 
 def _notes(view: View, by: Sequence[str]) -> list[str]:

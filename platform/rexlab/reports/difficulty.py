@@ -40,13 +40,14 @@ class Curve:
         return fit_curve(self.masks[some], self.passed[:, some], self.trials[:, some])
 
 
-def difficulty(view: View) -> Section | None:
-    """One row per agent and number of masks: success over papers, and what the model of independent errors expects.
+def difficulty(view: View) -> list[Section]:
+    """The sections ``difficulty`` and ``difficulty_fit``; none where every trial is of an extension task."""
+    curves = _curves(view)
+    return [] if curves is None else [_points(view, curves), _fits(view, curves)]
 
-    None where every trial is of an extension task.
-    """
-    if (curves := _curves(view)) is None:
-        return None
+
+def _points(view: View, curves: list[Curve]) -> Section:
+    """One row per agent and number of masks: success over papers, and what the model of independent errors expects."""
     rows = [_point(curve, at) for curve in curves for at in range(curve.masks.size)]
     columns = [
         *_AGENT,
@@ -62,13 +63,8 @@ def difficulty(view: View) -> Section | None:
     return Section("difficulty", "Difficulty", columns, rows, notes)
 
 
-def difficulty_fit(view: View) -> Section | None:
-    """One row per agent: accuracy per function, horizon, and whether the accuracy changes with the number of masks.
-
-    None where every trial is of an extension task.
-    """
-    if (curves := _curves(view)) is None:
-        return None
+def _fits(view: View, curves: list[Curve]) -> Section:
+    """One row per agent: accuracy per function, horizon, and whether the accuracy changes with the number of masks."""
     columns = [
         *_AGENT,
         Column("accuracy", "per function [95 %]", Kind.PERCENT),

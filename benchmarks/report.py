@@ -40,11 +40,20 @@ def main() -> None:
             made = make_store(home / "rexlab.db", count)
             size = (home / "rexlab.db").stat().st_size / 1e9
             how = f"made in {made:.0f} s" if made else "made before"
-            print(f"{count:,} synthetic trials, {size:.2f} GB, {how}; load of this machine {os.getloadavg()[0]:.1f}")
+            now = f"load of this machine {os.getloadavg()[0]:.1f}, ten million additions in a loop {additions():.2f} s"
+            print(f"{count:,} synthetic trials, {size:.2f} GB, {how}; {now}")
             print(f"{'command':28} {'wall':>15} {'processor':>12} {'memory':>9}   wanted", flush=True)
             for written in arguments.formats.split(","):
                 missed += not measure(home, count, written, arguments.repeat)
     sys.exit(f"{missed} missed" if missed else 0)
+
+
+def additions() -> float:
+    """Seconds that a plain loop takes now: the same machine is not always equally fast."""
+    began, total = time.perf_counter(), 0
+    for number in range(10_000_000):
+        total += number
+    return time.perf_counter() - began
 
 
 def measure(home: Path, count: int, written: str, repeat: int) -> bool:

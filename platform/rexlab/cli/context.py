@@ -1,5 +1,8 @@
 """What commands share: settings, the store, a sandbox backend."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rexlab.errors import InputError, SandboxUnavailableError
@@ -38,6 +41,18 @@ def choose_backend(name: str) -> "SandboxBackend":
     if not found.ok:
         raise SandboxUnavailableError(f"the {name} sandbox cannot be used here: {found.detail}; {found.remedy}")
     return chosen
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Leave cyclic garbage where it is: a million trials have no cycles, and looking for some takes a while."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def split_names(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rexlab.cli.context import open_store, split_names
+from rexlab.cli.context import open_store, split_names, without_collecting
 from rexlab.cli.output import WIDTH, console, note
 from rexlab.cli.sections import print_section, say
 from rexlab.reports.cells import printable
@@ -46,6 +46,7 @@ _MOST_ROWS = 20
 """So many of each table but the main one are printed: functions, say, come worst first."""
 
 
+@without_collecting()
 def report(
     runs: Annotated[list[str], typer.Argument(metavar="RUN", help="Run ids, their beginnings, or `latest`.")],
     format: Annotated[Format, typer.Option(help="How it is written.")] = Format.TABLE,

@@ -13,16 +13,16 @@ from rexlab.sandbox import SandboxBackend
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-# how long an example takes says how busy the machine is, and nothing about the code
-settings.register_profile("rexlab", deadline=None)
-settings.load_profile("rexlab")
-
 # a run of the tests in the background was told to ignore Ctrl-C, and what it starts would ignore it too
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from tests.support import require as requirements
 from tests.support.shell import Shell
+
+# how long an example takes says how busy the machine is, and nothing about the code
+settings.register_profile("rexlab", deadline=None)
+settings.load_profile("rexlab")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.rich import AGENTS, rich_report
 
@@ -362,11 +362,12 @@ def texts(value: object, key: str = "") -> Iterator[str]:
 
 
 @settings(max_examples=10, deadline=None)
+@example(name="{%")
 @given(name=st.one_of(st.just(HOSTILE), st.text(alphabet='<>&$%{}"ab \x1b\n\ud800\u202e', max_size=60)))
 def test_no_name_is_taken_for_markup(name: str) -> None:
     for hostile in hostile_sections(name):
         for text in texts(of(hostile)):
-            bare = text.replace("<br>", "").replace("%{text}", "")
+            bare = text.replace("<br>", " ").replace("%{text}", " ")  # no two signs may meet that did not
             assert not re.search(r"[<>$\x00-\x1f\ud800-\udfff\u202e]|%\{|&(?!amp;|lt;|gt;|#36;|#37;)", bare), (
                 text,
                 hostile.name,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rexlab.reports.comparisons import match, side
 from rexlab.reports.document import Cell, Column, Estimate, Kind, Section, Share
 from rexlab.reports.success import group_rates
-from rexlab.reports.view import Groups, View
+from rexlab.reports.view import View
 from rexlab.stats.clusters import clustered_mean
 from rexlab.stats.paired import compare_paired, holm
 from rexlab.store.columns import Ints
@@ -57,8 +57,8 @@ def leaderboard(view: View) -> Section:
     trials, size = view.trials, len(names)
     clean = ~trials.infra
     tried = _tried(view, groups.index, size)
-    total, won, counted = (_sums(groups, x) for x in (np.ones(len(view)), trials.passed, clean))
-    asked, paid = _sums(groups, trials.asked), _sums(groups, np.where(clean, trials.cost, 0.0))
+    total, won, counted = (groups.sums(x) for x in (np.ones(len(view)), trials.passed, clean))
+    asked, paid = groups.sums(trials.asked), groups.sums(np.where(clean, trials.cost, 0.0))
     strict = group_rates(groups, view.cluster, trials.passed, np.ones(len(view), dtype=bool))
     without = group_rates(groups, view.cluster, trials.passed, clean)
     last = np.full(size, -np.inf)
@@ -110,11 +110,6 @@ _COLUMNS = [
     Column("last_trial", "last trial"),
     Column("submissions", "runs", Kind.COUNT),
 ]
-
-
-def _sums(groups: Groups, values: NDArray[np.generic]) -> NDArray[np.float64]:
-    found = np.bincount(groups.index, weights=values.astype(np.float64), minlength=len(groups.values))
-    return found.astype(np.float64)  # without a trial, bincount returns whole numbers
 
 
 def _tried(view: View, index: Ints, size: int) -> dict[str, NDArray[np.bool_]]:

@@ -37,14 +37,14 @@ def cost(view: View) -> Section:
     trials, groups = view.trials, view.groups(["agent"])
     counted = np.flatnonzero(~trials.infra)
     names = [str(value[0]) for value in groups.values]
-    count = group_sums(groups, np.ones(len(view)), counted)
-    passed = group_sums(groups, trials.passed, counted)
+    count = groups.sums(np.ones(len(view)), counted)
+    passed = groups.sums(trials.passed, counted)
     gpus = np.array([v.gpus for v in trials.variants], dtype=np.float64)[trials.variant]
     with_gpu = bool(gpus.any())
     spent = {"calls": trials.calls, "tokens": trials.tokens, "usd": trials.cost}
     # a trial without a GPU takes no GPU seconds, however long it ran
     spent |= {"wall_s": trials.wall, "solving_s": trials.solving, "gpu_s": np.where(gpus > 0, gpus * trials.wall, 0.0)}
-    totals = {name: group_sums(groups, values, counted) for name, values in spent.items()}
+    totals = {name: groups.sums(values, counted) for name, values in spent.items()}
     rates = group_rates(groups, view.cluster, trials.passed, ~trials.infra)
     price = np.divide(totals["usd"], count, out=np.full(len(names), np.nan), where=count > 0)
     front = _front(view, groups, price, rates)
@@ -63,13 +63,6 @@ def cost(view: View) -> Section:
 
 
 _GPU_NOTE = "GPU seconds: the GPUs that the task asks for times wall seconds, whether they were busy or not"
-
-
-def group_sums(groups: Groups, values: NDArray[np.generic], counted: Ints) -> NDArray[np.float64]:
-    """Sums per group, (groups,), over the trials of these numbers; NaN where a value is."""
-    weights = values[counted].astype(np.float64)
-    found = np.bincount(groups.index[counted], weights=weights, minlength=len(groups.values))
-    return found.astype(np.float64)  # without a trial, bincount returns whole numbers
 
 
 def _ratio(total: float, count: float) -> float | None:
@@ -114,12 +107,12 @@ def _left_out(view: View) -> list[str]:
 def _notes(view: View, groups: Groups, counted: Ints, front: Sequence[bool | None]) -> list[str]:
     trials = view.trials
     count, asked, passed = (
-        group_sums(groups, values, counted) for values in (np.ones(len(view)), trials.asked, trials.passed)
+        groups.sums(values, counted) for values in (np.ones(len(view)), trials.asked, trials.passed)
     )
     notes = [
         f"{what} unknown, so no figure rests on it: {found}"
         for what, values in (("USD", trials.cost), ("wall seconds", trials.wall), ("solving seconds", trials.solving))
-        if (found := _named(groups, group_sums(groups, ~np.isfinite(values), counted)))
+        if (found := _named(groups, groups.sums(~np.isfinite(values), counted)))
     ]
     if silent := _names(groups, (count > 0) & (asked == 0)):
         notes.append(f"no model was asked, so calls, tokens and USD are 0: {silent}")

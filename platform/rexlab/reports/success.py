@@ -18,11 +18,11 @@ def success(view: View, by: Sequence[str]) -> Section:
     trials = view.trials
     size = len(groups.values)
     counted = ~trials.infra
-    total, passed = _sum(groups, np.ones(len(view))), _sum(groups, trials.passed)
-    clean = _sum(groups, counted)
-    credit = _sum(groups, np.where(counted, np.nan_to_num(trials.credit), 0.0))
-    asked, cost = _sum(groups, trials.asked), _sum(groups, trials.cost)  # one unknown price makes the sum unknown
-    calls, tokens = _sum(groups, trials.calls), _sum(groups, trials.tokens)
+    total, passed = groups.sums(np.ones(len(view))), groups.sums(trials.passed)
+    clean = groups.sums(counted)
+    credit = groups.sums(np.where(counted, np.nan_to_num(trials.credit), 0.0))
+    asked, cost = groups.sums(trials.asked), groups.sums(trials.cost)  # one unknown price makes the sum unknown
+    calls, tokens = groups.sums(trials.calls), groups.sums(trials.tokens)
     strict = group_rates(groups, view.cluster, trials.passed, np.ones(len(view), dtype=bool))
     without = group_rates(groups, view.cluster, trials.passed, counted)
     outcomes = np.bincount(groups.index * len(OUTCOMES) + trials.outcome, minlength=size * len(OUTCOMES))
@@ -98,11 +98,6 @@ def count_flags(groups: Groups, flags: Coded) -> list[dict[str, int]]:
         for flag in flags.values[code]:
             found[group][flag] = found[group].get(flag, 0) + count
     return found
-
-
-def _sum(groups: Groups, values: NDArray[np.generic]) -> NDArray[np.float64]:
-    found = np.bincount(groups.index, weights=values.astype(np.float64), minlength=len(groups.values))
-    return found.astype(np.float64)  # without a trial, bincount returns whole numbers
 
 
 def _notes(view: View, rates: list[Estimate]) -> list[str]:

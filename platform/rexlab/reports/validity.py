@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rexlab.reports.document import Cell, Column, Kind, Section, Share
-from rexlab.reports.spending import group_sums
 from rexlab.reports.success import rate_over_papers
 from rexlab.reports.view import View
 from rexlab.store.columns import OUTCOMES, Ints
@@ -35,7 +34,7 @@ def claims(view: View) -> Section:
         "told": told,
         "passed": told & trials.passed,
     }
-    sums = {name: group_sums(groups, value, counted) for name, value in values.items()}
+    sums = {name: groups.sums(value, counted) for name, value in values.items()}
     rows: list[list[Cell]] = []
     silent, unknown = [], []
     for g, (name, *_) in enumerate(groups.values):

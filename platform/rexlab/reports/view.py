@@ -32,6 +32,18 @@ class Groups:
         """Which trials are in this group, (trials,)."""
         return np.equal(self.index, group)
 
+    def sums(self, values: NDArray[np.generic], counted: Ints | None = None) -> NDArray[np.float64]:
+        """Sums of (trials,) values per group, (groups,), over the trials of these numbers; NaN where a value is.
+
+        Args:
+            values: One per trial.
+            counted: Numbers of the trials that count; all when None.
+        """
+        rows = slice(None) if counted is None else counted
+        weights = values[rows].astype(np.float64)
+        found = np.bincount(self.index[rows], weights=weights, minlength=len(self.values))
+        return found.astype(np.float64)  # without a trial, bincount returns whole numbers
+
 
 @dataclass(frozen=True)
 class View:

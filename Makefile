@@ -28,6 +28,7 @@ check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy webui
 	$(BIN)/lint-imports
 
 bundles: $(VENV)/.ready

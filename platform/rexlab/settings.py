@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rexlab.errors import InputError
@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     """Folder of the harnesses' bundles; the default is ``bundles`` in ``home``. Several stores may share one."""
     gateway_socket: Path | None = None
     """Control socket of a gateway that runs already (``rexlab gateway serve``); the default starts one for each run."""
+    ui_token: SecretStr | None = None
+    """Who opens the web UI must know it; without it the UI answers this machine alone."""
+    ui_read_only: bool = False
+    """The web UI shows, and starts, changes and ends nothing."""
     keep_workspaces: bool = False
     """Keep the folders of finished trials, for debugging."""
 

@@ -1,0 +1,1 @@
+"""The web UI: Streamlit pages over ``rexlab.dashboard``; ``rexlab ui`` starts it."""

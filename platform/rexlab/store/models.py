@@ -62,6 +62,8 @@ class RunRow(SQLModel, table=True):
     """SHA-256 over the digests of every variant and agent, the attempts and the platform's version."""
     platform_version: str
     cancel_requested: bool = False
+    revision: int = Field(default=0, sa_column=zero_column())
+    """Raised by every write that changes what is known of the run's trials; ``rexlab.store.changes``."""
 
 
 class VariantRow(SQLModel, table=True):

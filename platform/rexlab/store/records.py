@@ -9,6 +9,7 @@ from sqlalchemy import Engine, insert, update
 from sqlmodel import Session, col, select
 
 from rexlab.errors import NotFoundError
+from rexlab.store.changes import raise_revision
 from rexlab.store.database import writing
 from rexlab.store.leases import Claim, log, require_held
 from rexlab.store.models import (
@@ -132,13 +133,16 @@ def save_result(
         if grade is not None:
             _add_grade(session, grade)
         log(session, row.id, "recorded", outcome)
+        raise_revision(session, row.run_id)
 
 
 def save_grade(engine: Engine, record: GradeRecord) -> int:
     """Add a grade to a finished trial; earlier ones stay. Returns its id."""
     with writing(engine) as session:
         log(session, record.grade.trial_id, record.grade.reason, record.grade.outcome)
-        return _add_grade(session, record)
+        added = _add_grade(session, record)
+        raise_revision(session, session.exec(select(TrialRow.run_id).where(TrialRow.id == record.grade.trial_id)).one())
+        return added
 
 
 def _add_grade(session: Session, record: GradeRecord) -> int:
@@ -181,6 +185,7 @@ def cancel_queued(engine: Engine, run_id: str) -> int:
             )
             .returning(col(TrialRow.id))
         ).all()
+        raise_revision(session, run_id)
         return len(ended)
 
 
@@ -188,6 +193,7 @@ def clear_cancel(engine: Engine, run_id: str) -> None:
     """Let workers take the run's trials again."""
     with writing(engine) as session:
         session.execute(update(RunRow).where(col(RunRow.id) == run_id).values(cancel_requested=False))
+        raise_revision(session, run_id)
 
 
 def queue_retries(engine: Engine, run_id: str, outcomes: Sequence[Outcome]) -> list[str]:
@@ -213,6 +219,7 @@ def queue_retries(engine: Engine, run_id: str, outcomes: Sequence[Outcome]) -> l
                     )
                 )
         session.add_all(new)
+        raise_revision(session, run_id)
         return [t.id for t in new]
 
 

@@ -90,41 +90,10 @@ def accept(
     why: Annotated[str, typer.Option(help="Why the patch may count; kept with the decision.")],
 ) -> None:
     """Let a patch flagged as tampered count after all. The earlier grade stays beside the decision."""
-    import time
-
-    from rexlab import __version__
-    from rexlab.errors import InputError
-    from rexlab.grading.records import may_be_accepted
+    from rexlab.execution.review import accept_trial
     from rexlab.settings import load_settings
-    from rexlab.store.models import GradeRow, MetricRow, Outcome
-    from rexlab.store.queries import find_trial, metrics_of
-    from rexlab.store.records import GradeRecord, save_grade
 
-    if not why.strip():
-        raise InputError("--why is empty: say in a sentence why the patch may count")
-    engine = open_store(load_settings())
-    record = find_trial(engine, trial)
-    old = record.grade
-    values = metrics_of(engine, old) if old else []
-    if old is None or not may_be_accepted(old.outcome, old.flags, [m.passed for m in values]):
-        raise InputError(
-            f"trial {trial}: only a patch that passes, and whose masked functions alone do not, can be accepted; "
-            f"this one ended as {record.outcome}"
-        )
-    fresh = {"id", "created_at", "reason", "outcome", "detail", "flags", "visible_passed", "platform_version"}
-    kept = old.model_dump(exclude=fresh)
-    new = GradeRow(
-        **kept,
-        created_at=time.time(),
-        reason="review",
-        outcome=Outcome.PASSED,
-        detail=f"accepted by a person: {why.strip()}",
-        flags=[*old.flags, "accepted"],
-        visible_passed=any(not m.hidden for m in values) or None,
-        platform_version=__version__,
-    )
-    copies = [MetricRow(**m.model_dump(exclude={"id"})) for m in values]
-    save_grade(engine, GradeRecord(new, copies))
+    old = accept_trial(open_store(load_settings()), trial, why)
     note(f"trial {trial} counts as passed now; the earlier grade ({old.outcome}) is kept")
 
 

@@ -12,12 +12,32 @@ from rexlab.errors import InputError, PatchFormatError, PatchRejectedError
 from rexlab.sandbox import SandboxBackend
 from rexlab.sandbox.images import build_image, image_id
 from rexlab.settings import Settings
+from rexlab.store.queries import TrialRecord
 from rexlab.task.load import Task
 from rexlab.task.masking import mask_tree
+from rexlab.task.suites import find_tasks
 from rexlab.workspace import ApplyPolicy, Base, apply, load_base, make_base
 
 _bases: dict[Path, Base] = {}
 _lock = Lock()
+
+
+def planned_task(record: TrialRecord, settings: Settings) -> Task:
+    """The trial's task, unchanged since the run was planned.
+
+    Raises:
+        InputError: it is gone, has changed since, or cannot be read any more.
+    """
+    variant = record.variant
+    folder = Path(variant.task_folder)
+    name = str(folder) if (folder / "task.toml").is_file() else variant.task
+    task = find_tasks(name, settings.task_folders)[0]
+    if task.digest != variant.task_digest:
+        raise InputError(
+            f"task {variant.task} has changed since run {record.trial.run_id} was planned "
+            f"(digest {task.digest[:12]}, planned {variant.task_digest[:12]}); plan a new run"
+        )
+    return task
 
 
 def masked_base(task: Task, functions: Sequence[str], settings: Settings) -> Base:

@@ -12,11 +12,11 @@ from sqlalchemy import Engine
 
 from rexlab import __version__
 from rexlab.environment import Environment
-from rexlab.errors import InfrastructureError, InputError, RexlabError
+from rexlab.errors import InfrastructureError, RexlabError
 from rexlab.execution.attempts import Selected
 from rexlab.execution.hardware import describe_hardware
 from rexlab.execution.options import RunOptions
-from rexlab.execution.prepare import environment_for, masked_base
+from rexlab.execution.prepare import environment_for, masked_base, planned_task
 from rexlab.execution.scratch import trial_folder
 from rexlab.execution.solving import Solver, artifacts_of_solving
 from rexlab.grading.claims import claim_passes
@@ -32,7 +32,6 @@ from rexlab.store.models import ArtifactRow, GradeRow, MetricRow, Outcome
 from rexlab.store.queries import TrialRecord, artifacts_of, find_trial
 from rexlab.store.records import GradeRecord, save_result, save_solved
 from rexlab.task.load import Task
-from rexlab.task.suites import find_tasks
 from rexlab.workspace import clean_tree
 
 if TYPE_CHECKING:
@@ -130,14 +129,7 @@ class Worker:
         """
         variant = record.variant
         if variant.id not in self._tasks:
-            folder = Path(variant.task_folder)
-            name = str(folder) if (folder / "task.toml").is_file() else variant.task
-            task = find_tasks(name, self.settings.task_folders)[0]
-            if task.digest != variant.task_digest:
-                raise InputError(
-                    f"task {variant.task} has changed since run {record.trial.run_id} was planned "
-                    f"(digest {task.digest[:12]}, planned {variant.task_digest[:12]}); plan a new run"
-                )
+            task = planned_task(record, self.settings)
             self._tasks[variant.id] = next((t for t in self._tasks.values() if t.digest == task.digest), task)
         return self._tasks[variant.id]
 

@@ -121,10 +121,9 @@ def read_trials(engine: Engine, run_ids: Sequence[str] | None = None) -> TrialCo
     Raises:
         StoreError: the store cannot be read, or holds what this version of rexlab does not know.
     """
-    count = _of_runs(select(func.count(col(TrialRow.id)), func.count(distinct(col(TrialRow.replaces_id)))), run_ids)
     runs = select(RunRow).order_by(col(RunRow.created_at), col(RunRow.id))
     with reading(engine) as session:
-        every, replaced = session.exec(count).one()
+        planned = _planned(session, run_ids)
         read, found = _read(session.connection().execution_options(yield_per=_BATCH), _query(run_ids))
         wanted = list(session.exec(runs if run_ids is None else runs.where(col(RunRow.id).in_(run_ids))).all())
         agents = _rows(session, AgentRow, found["agent"])
@@ -140,7 +139,23 @@ def read_trials(engine: Engine, run_ids: Sequence[str] | None = None) -> TrialCo
     read["asked"] = ~np.isnan(read["calls"])
     read["cost"] = np.where(read["asked"], read["cost"], 0.0)
     read["calls"] = np.nan_to_num(read["calls"])
-    return TrialColumns(wanted, agents, variants, every - replaced, **read)
+    return TrialColumns(wanted, agents, variants, planned, **read)
+
+
+def count_planned(engine: Engine) -> int:
+    """All trials of all runs, finished or not; those that a retry replaced are not counted.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    with reading(engine) as session:
+        return _planned(session, None)
+
+
+def _planned(session: Session, ids: Sequence[str] | None) -> int:
+    count = select(func.count(col(TrialRow.id)), func.count(distinct(col(TrialRow.replaces_id))))
+    every, replaced = session.exec(_of_runs(count, ids)).one()
+    return int(every - replaced)
 
 
 def _query(ids: Sequence[str] | None) -> Any:

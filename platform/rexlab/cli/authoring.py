@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rexlab.cli.context import choose_backend, parse_counts
+from rexlab.cli.context import choose_backend
 from rexlab.cli.output import AsJson, console, note, print_json, print_table
 from rexlab.cli.tasks import SandboxName, TaskName, one_task
+from rexlab.execution.request_texts import parse_counts
 
 if TYPE_CHECKING:
     from rexlab.task.load import Task
@@ -45,29 +46,25 @@ def new(
 
 def describe(task: TaskName) -> None:
     """Write missing function descriptions from docstrings and signatures. Exit code 1 while some are missing."""
-    import tomlkit
-
     from rexlab.authoring.describe import TODO
     from rexlab.authoring.describe import describe as from_code
+    from rexlab.authoring.edit import FunctionEdit, edit_functions
     from rexlab.task.functions import scan
 
     found = one_task(task)
     place = found.folder / "task.toml"
-    document = tomlkit.parse(place.read_text("utf-8"))
-    missing, written = [], 0
-    for section, table in zip(found.functions, document.get("function", []), strict=True):
-        if not section.description.strip().startswith(TODO):
-            continue
-        text = from_code(scan((found.code / section.path).read_bytes(), section.path).find(section.qualname))
-        if text.startswith(TODO):
-            missing.append(section.id)
-        else:
-            table["description"] = tomlkit.string(f"{text}\n", multiline=True)
-            written += 1
+    missing, written, functions = [], 0, []
+    for section in found.functions:
+        text = section.description
+        if text.strip().startswith(TODO):
+            said = from_code(scan((found.code / section.path).read_bytes(), section.path).find(section.qualname))
+            if said.startswith(TODO):
+                missing.append(section.id)
+            else:
+                text, written = said, written + 1
+        functions.append(FunctionEdit(section.path, section.qualname, text))
     if written:
-        beside = place.with_suffix(".toml.part")
-        beside.write_text(tomlkit.dumps(document), "utf-8")
-        beside.replace(place)
+        edit_functions(found, functions)
     note(f"{written} descriptions written into {place}")
     for name in missing:
         note(f"still missing: {name} has no docstring to take one from; write it in task.toml")
@@ -189,14 +186,9 @@ def show_suggestions(found: "Task", sandbox: str | None, as_json: bool) -> None:
         note(f"not looked at: {remark}")
 
 
-def show_diff(before: Path, after: Path, paths: list[str]) -> None:
-    """Print what masking changed, as a coloured diff."""
-    from difflib import unified_diff
-
+def show_diffs(diffs: list[tuple[str, str]]) -> None:
+    """Print what masking changed in each file, as coloured diffs."""
     from rich.syntax import Syntax
 
-    for path in paths:
-        old = (before / path).read_text("utf-8", "replace").splitlines(keepends=True)
-        new = (after / path).read_text("utf-8", "replace").splitlines(keepends=True)
-        text = "".join(unified_diff(old, new, f"a/{path}", f"b/{path}"))
+    for _, text in diffs:
         console().print(Syntax(text, "diff", background_color="default", word_wrap=False))

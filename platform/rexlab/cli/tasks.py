@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rexlab.cli.context import choose_backend, split_names
+from rexlab.cli.context import choose_backend
 from rexlab.cli.output import AsJson, console, note, print_json, print_table
+from rexlab.execution.request_texts import split_names
 
 if TYPE_CHECKING:
     from rexlab.authoring.finding import Finding
@@ -132,25 +133,22 @@ def mask(
 
 def _mask(task: "Task", chosen: "list[FunctionSection]", place: Path, preview: bool) -> bool:
     """Mask, show and scan; whether anything gives a masked body away."""
-    from rexlab.authoring.check import removed_bodies
-    from rexlab.task.leaks import scan_leaks
-    from rexlab.task.masking import mask_tree
+    from rexlab.authoring.preview import write_mask
 
-    mask_tree(task.code, place, chosen)
+    seen = write_mask(task, chosen, place)
     if preview:
-        from rexlab.cli.authoring import show_diff
+        from rexlab.cli.authoring import show_diffs
 
-        show_diff(task.code, place, sorted({f.path for f in chosen}))
-    leaks = scan_leaks(place, removed_bodies(task, chosen))
-    for leak in leaks:
+        show_diffs(seen.diffs)
+    for leak in seen.leaks:
         note(
             f"leak: {leak.function}: {leak.kind} in {leak.file}, line {leak.line} ({100 * leak.similarity:.0f} % alike)"
         )
-    for remark in leaks.notes:
+    for remark in seen.notes:
         note(f"not searched: {remark}")
-    if preview and not leaks:
+    if preview and not seen.leaks:
         note("no masked body stands elsewhere in the code")
-    return bool(leaks)
+    return bool(seen.leaks)
 
 
 @app.command()

@@ -22,6 +22,7 @@ from rexlab.cli import (
     runs,
     tasks,
     trials,
+    ui,
 )
 from rexlab.cli.output import print_error
 
@@ -51,6 +52,7 @@ app.add_typer(harnesses.app, name="harness")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
+app.command("ui")(ui.ui)
 app.command("doctor")(doctor.doctor)
 
 

@@ -1,0 +1,99 @@
+"""Tables and figures: rows of plain values, and the sections of a report as the command line prints them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from rexlab.reports.cells import show
+from rexlab.reports.document import Estimate, Kind, Section, Share
+from rexlab.reports.figures import figure_of, note_of
+from webui.parts.text import plain
+
+_ROW, _HEAD, _MOST = 35, 38, 560
+"""Pixels: of a row, of the head, and of a table that then scrolls inside itself."""
+_NUMBERS = (Kind.COUNT, Kind.NUMBER)
+
+
+def show_table(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    columns: Mapping[str, Any] | None = None,
+    select: bool = False,
+    height: int | None = None,
+) -> int | None:
+    """A table that can be sorted; the number of the row that was chosen, where one can be.
+
+    Args:
+        rows: Values by column title; all have the same titles.
+        key: Of the widget; the choice is kept under it.
+        columns: ``st.column_config`` of columns, by title.
+        select: Whether a row can be chosen.
+        height: Pixels; None: as high as its rows, up to a limit.
+    """
+    frame = pd.DataFrame(list(rows))
+    high = height or min(_HEAD + _ROW * max(len(rows), 1), _MOST)
+    config = dict(columns or {})
+    if not select:
+        st.dataframe(frame, key=key, hide_index=True, width="stretch", height=high, column_config=config)
+        return None
+    event = st.dataframe(
+        frame,
+        key=key,
+        hide_index=True,
+        width="stretch",
+        height=high,
+        column_config=config,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    chosen = event["selection"]["rows"]
+    return chosen[0] if chosen and chosen[0] < len(rows) else None
+
+
+def show_section(section: Section, *, key: str, select: bool = False) -> int | None:
+    """A report's section as a table with its notes; the number of the row that was chosen, where one can be."""
+    rows = [
+        {c.title: _cell(cell, c.kind) for c, cell in zip(section.columns, row, strict=True)} for row in section.rows
+    ]
+    chosen = show_table(rows, key=key, columns=_configured(section), select=select) if rows else None
+    for note in section.notes:
+        st.caption(plain(note))
+    return chosen
+
+
+def show_figure(section: Section, agents: Sequence[str], *, key: str) -> None:
+    """The section's figure with what is left out of it; nothing where it has none.
+
+    Args:
+        section: With the rows and series of its builder.
+        agents: Of the whole page: each has one colour in all its figures.
+        key: Of the chart.
+    """
+    figure = figure_of(section, agents)
+    if figure is None:
+        return
+    figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
+    st.plotly_chart(figure, key=key, width="stretch", theme="streamlit", config={"displaylogo": False})
+    if note := note_of(figure):
+        st.caption(plain(note))
+
+
+def _cell(cell: Any, kind: Kind) -> Any:
+    """Numbers stay numbers, so that a table sorts by them; the rest is written as everywhere."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and kind in _NUMBERS:
+        return cell
+    return None if cell is None else show(cell, kind)
+
+
+def _configured(section: Section) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for i, column in enumerate(section.columns):
+        cells = [row[i] for row in section.rows]
+        if column.kind in _NUMBERS and not any(isinstance(cell, Estimate | Share) for cell in cells):
+            found[column.title] = st.column_config.NumberColumn(format="localized")
+        else:
+            found[column.title] = st.column_config.TextColumn()
+    return found

@@ -1,0 +1,55 @@
+"""What can be done with a run: cancel after a question, resume, retry and regrade as background jobs with their log."""
+
+import time
+
+import streamlit as st
+
+from rexlab.dashboard.runs_actions import Action, actions_for
+from rexlab.execution.jobs import list_jobs, start_job
+from rexlab.store.progress import Progress
+from rexlab.store.records import cancel_queued
+from webui.parts.jobs import show_job
+from webui.parts.page import guard
+from webui.parts.state import engine, read_only, settings
+from webui.parts.text import plain
+
+_ICONS = {
+    "cancel": ":material/cancel:",
+    "resume": ":material/play_arrow:",
+    "retry": ":material/replay:",
+    "regrade": ":material/grading:",
+}
+_RECENT_S = 24 * 3600.0
+"""A job that was started longer ago is on the page System."""
+
+
+def show_actions(progress: Progress) -> None:
+    """Buttons for what makes sense now, and the run's last job."""
+    run_id = progress.run.id
+    jobs = list_jobs(settings(), subject=run_id)
+    if not read_only():
+        actions = actions_for(progress, job_at_work=any(job.state == "running" for job in jobs))
+        with st.container(horizontal=True):
+            for action in actions:
+                if st.button(action.title, icon=_ICONS[action.name], help=action.about, key=f"run-{action.name}"):
+                    _ask(run_id, action) if action.name == "cancel" else _start(run_id, action)
+    if jobs and (jobs[0].state == "running" or time.time() - jobs[0].started_at < _RECENT_S):
+        show_job(jobs[0])
+
+
+def _start(run_id: str, action: Action) -> None:
+    with guard():
+        start_job(settings(), action.arguments, kind=action.name, subject=run_id)
+        st.rerun()
+
+
+@st.dialog("Cancel this run?")
+def _ask(run_id: str, action: Action) -> None:
+    st.write(plain(action.about))
+    sure, no = st.columns(2)
+    if sure.button("Cancel the run", type="primary", key="cancel-sure", width="stretch"):
+        with guard():
+            cancel_queued(engine(), run_id)
+            st.rerun()
+    if no.button("Keep it", key="cancel-no", width="stretch"):
+        st.rerun()

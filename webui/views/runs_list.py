@@ -1,0 +1,131 @@
+"""The list of runs: one line each with its progress, refreshed by itself while something runs."""
+
+import time
+
+import streamlit as st
+
+from rexlab.dashboard.runs import STATUSES, RunFilter, RunPage
+from rexlab.dashboard.texts import one_line
+from rexlab.store.progress import Progress
+from webui.parts.page import empty, guard, header
+from webui.parts.pages import link
+from webui.parts.text import plain
+from webui.views.runs_book import EVERY_S, book
+from webui.views.runs_progress import (
+    cost_in_words,
+    left_in_words,
+    pace_in_words,
+    passed_in_words,
+    show_bar,
+    show_outcomes,
+    show_status,
+    took,
+)
+
+_PER_PAGE = 10
+_PAGE = "runs-page"
+_NAMED = 3
+"""So many tasks or agents are named in a line; of more, the number is."""
+
+
+def show_runs() -> None:
+    """Filters, and below them the runs that they leave."""
+    header("Runs", "How far each run is, what came out so far, and what it cost. The newest is first.")
+    if not book().page(RunFilter(), offset=0, limit=1).total:
+        empty(
+            "There are no runs yet. Start one on the page New run, or at a shell:",
+            command="rexlab run classic --harness oracle,noop,mutant --masks 1 --limit 2",
+        )
+        link("New run", "new-run")
+        return
+    search, status = st.columns([2, 3], vertical_alignment="bottom")
+    text = search.text_input(
+        "Search",
+        key="search",
+        placeholder="Name, task, harness, model or id",
+        icon=":material/search:",
+        bind="query-params",
+        on_change=_first_page,
+    )
+    statuses = status.pills(
+        "Status", STATUSES, selection_mode="multi", key="status", bind="query-params", on_change=_first_page
+    )
+    _live(RunFilter(text or "", tuple(statuses)))
+
+
+def _live(wanted: RunFilter) -> None:
+    """The lines as they are now; asked for again and again while somebody works on a run."""
+    busy = bool(book().page(wanted, offset=0, limit=0).busy)
+    st.fragment(_lines, run_every=EVERY_S if busy else None)(wanted, busy)
+
+
+def _first_page() -> None:
+    st.session_state[_PAGE] = 1
+
+
+def _lines(wanted: RunFilter, was_busy: bool) -> None:
+    with guard():
+        shown = _page(wanted, int(st.session_state.get(_PAGE, 1)))
+        if was_busy and not shown.busy:
+            st.rerun()  # nothing is at work any more: once, and no further refreshes
+        if not shown.found:
+            empty("No run fits the filter. Remove a word or a status.")
+            return
+        st.caption(_count_in_words(shown))
+        for progress in shown.lines:
+            _line(progress)
+        pages = -(-shown.found // _PER_PAGE)
+        if pages > 1:
+            st.session_state[_PAGE] = min(int(st.session_state.get(_PAGE, 1)), pages)
+            st.pagination(pages, key=_PAGE)
+
+
+def _page(wanted: RunFilter, number: int) -> RunPage:
+    """This page of the runs, or the last one where there are fewer by now."""
+    shown = book().page(wanted, offset=(number - 1) * _PER_PAGE, limit=_PER_PAGE)
+    if shown.lines or not shown.found:
+        return shown
+    return book().page(wanted, offset=(shown.found - 1) // _PER_PAGE * _PER_PAGE, limit=_PER_PAGE)
+
+
+def _count_in_words(shown: RunPage) -> str:
+    runs = f"{shown.total:,} runs" if shown.found == shown.total else f"{shown.found:,} of {shown.total:,} runs"
+    return f"{runs}, {shown.busy:,} at work" if shown.busy else runs
+
+
+def _line(progress: Progress) -> None:
+    run = progress.run
+    with st.container(border=True, key=f"run-{run.id}"):
+        name, bar, status = st.columns([4, 3, 3], vertical_alignment="top", gap="medium")
+        with name:
+            link(f"**{plain(one_line(run.name, 80) or run.id)}**", "runs", id=run.id)
+            st.caption(plain(f"{run.id}, {time.strftime('%Y-%m-%d %H:%M', time.localtime(run.created_at))}"))
+        with bar:
+            show_bar(progress)
+        with status, st.container(horizontal=True, vertical_alignment="center"):
+            show_status(progress)
+            st.caption(_facts(progress))
+        about, counts = st.columns([4, 6], vertical_alignment="center", gap="medium")
+        about.caption(plain(_about(progress)))
+        with counts:
+            show_outcomes(progress)
+
+
+def _facts(progress: Progress) -> str:
+    cost = cost_in_words(progress.cost)
+    if progress.at_work:
+        facts = [pace_in_words(progress), left_in_words(progress)]
+    else:
+        facts = [f"{passed_in_words(progress)} passed", f"took {took(progress)}"]
+    facts += [f"cost {cost}"] if cost != "-" else []
+    return plain(", ".join(fact for fact in facts if fact not in ("", "-", "- passed", "took -")))
+
+
+def _about(progress: Progress) -> str:
+    spec = progress.run.spec
+    tasks, harnesses, models = (_few(spec.get(key, []), key) for key in ("tasks", "harnesses", "models"))
+    return "; ".join(part for part in (tasks, harnesses, models) if part)
+
+
+def _few(names: list[str], what: str) -> str:
+    return ", ".join(names) if len(names) <= _NAMED else f"{len(names)} {what}"

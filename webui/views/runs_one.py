@@ -1,0 +1,118 @@
+"""One run: how far it is, what can be done with it, its trials, timings, plan and report."""
+
+from functools import partial
+
+import streamlit as st
+
+from rexlab.dashboard.runs_plan import plan_in_words
+from rexlab.dashboard.runs_report import FORMATS, report_file
+from rexlab.errors import NotFoundError
+from rexlab.store.progress import Progress
+from webui.parts.page import gone, guard, header
+from webui.parts.pages import link
+from webui.parts.state import engine
+from webui.parts.text import plain
+from webui.views.runs_actions import show_actions
+from webui.views.runs_book import EVERY_S, book
+from webui.views.runs_matrix import show_matrix
+from webui.views.runs_progress import (
+    cost_in_words,
+    cost_note,
+    left_in_words,
+    pace_in_words,
+    passed_in_words,
+    show_bar,
+    show_outcomes,
+    show_status,
+    took,
+)
+from webui.views.runs_timings import show_timings
+from webui.views.runs_trials import show_trials
+
+
+def show_run(run_id: str) -> None:
+    """The run's page, or a page that says that there is none."""
+    link("All runs", "runs")
+    try:
+        progress = book().find(run_id)
+    except NotFoundError:
+        header("Run")
+        gone(f"There is no run {run_id} in this store. It may have been removed, or the address is incomplete.")
+    run = progress.run
+    header(run.name or run.id, f"Run {run.id}")
+    busy = bool(progress.at_work)
+    every = EVERY_S if busy else None
+    st.fragment(_head, run_every=every)(run_id, busy)
+    show_actions(progress)
+    trials, timings, plan, report = st.tabs(["Trials", "Timings", "Plan", "Report"])
+    with trials:
+        st.fragment(_trials, run_every=every)(run_id)
+    with timings:
+        st.fragment(_timings, run_every=every and 5 * every)(run_id)
+    with plan:
+        _plan(progress)
+    with report:
+        _report(run_id)
+
+
+def _head(run_id: str, was_busy: bool) -> None:
+    progress = book().find(run_id)
+    if was_busy and not progress.at_work:
+        st.rerun()  # other actions make sense now, and nothing is left to refresh
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_status(progress)
+        show_outcomes(progress)
+    show_bar(progress)
+    passed, pace, time_, cost = st.columns(4)
+    passed.metric("Passed", passed_in_words(progress), help="Of the finished trials.", border=True)
+    pace.metric("Throughput", pace_in_words(progress), help="Finished trials, lately.", border=True)
+    if progress.at_work:
+        time_.metric("Time left", left_in_words(progress) or "-", help="At the pace of the last trials.", border=True)
+    else:
+        time_.metric("Took", took(progress), help="From the first trial's start to the last one's end.", border=True)
+    cost.metric("Cost so far", cost_in_words(progress.cost), help="Of finished trials, repeated ones too.", border=True)
+    if note := cost_note(progress.cost):
+        st.caption(plain(note))
+    if progress.silent:
+        st.warning(
+            f"{progress.silent:,} running trials belong to workers that no longer answer; resuming the run takes them "
+            "over.",
+            icon=":material/warning:",
+        )
+
+
+def _trials(run_id: str) -> None:
+    with guard():
+        show_matrix(book().find(run_id))
+        show_trials(run_id)
+
+
+def _timings(run_id: str) -> None:
+    with guard():
+        show_timings(book().find(run_id))
+
+
+def _plan(progress: Progress) -> None:
+    with guard():
+        for title, text in plan_in_words(engine(), progress.run):
+            name, value = st.columns([1, 4])
+            name.markdown(f"**{plain(title)}**")
+            value.text(text)
+
+
+def _report(run_id: str) -> None:
+    st.caption("Made when you ask for it: success with intervals, difficulty, functions, cost and more.")
+    with st.container(horizontal=True):
+        for written in FORMATS:
+            st.download_button(
+                written.title,
+                data=partial(report_file, engine(), run_id, written.name),
+                file_name=f"{run_id}.{written.name}",
+                mime=written.mime,
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"report-{written.name}",
+            )
+    st.caption(
+        plain(f"At a shell, in these formats and four more: rexlab report {run_id} --format html --out report.html")
+    )

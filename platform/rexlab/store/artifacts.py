@@ -53,3 +53,20 @@ class Artifacts:
         if sha256(data).hexdigest() != artifact.sha256:
             raise StoreError(f"trial {artifact.trial_id}: the artifact {place} is not what was saved")
         return data
+
+    def require(self, artifact: ArtifactRow) -> None:
+        """Make sure, without reading it, that the file is there and as long as what was saved.
+
+        Raises:
+            NotFoundError: the file is gone.
+            StoreError: it is longer or shorter.
+        """
+        place = f"{self._root}/{artifact.path}"
+        try:
+            size = self._fs.size(place)
+        except FileNotFoundError as error:
+            raise NotFoundError(f"trial {artifact.trial_id}: the artifact {place} is gone") from error
+        except OSError as error:
+            raise StoreError(f"trial {artifact.trial_id}: cannot read artifact {place}: {error}") from error
+        if size != artifact.size:
+            raise StoreError(f"trial {artifact.trial_id}: the artifact {place} is not what was saved")

@@ -56,6 +56,19 @@ def calls_of(engine: Engine, trial_id: str) -> list[CallRow]:
         return list(session.exec(query).all())
 
 
+def count_calls(engine: Engine, trial_id: str) -> int:
+    """How many calls a trial made, refused ones too."""
+    with reading(engine) as session:
+        return session.exec(select(func.count()).select_from(CallRow).where(CallRow.trial_id == trial_id)).one()
+
+
+def page_of_calls(engine: Engine, trial_id: str, *, offset: int, limit: int) -> list[CallRow]:
+    """A trial's calls in order, from this one on, at most so many."""
+    with reading(engine) as session:
+        query = select(CallRow).where(CallRow.trial_id == trial_id).order_by(col(CallRow.epoch), col(CallRow.number))
+        return list(session.exec(query.offset(offset).limit(limit)).all())
+
+
 def _spent(engine: Engine, condition: ColumnElement[bool]) -> Spent:
     query = select(
         func.count(),

@@ -21,7 +21,7 @@ from rexlab.workspace.outputs import (
     read_output,
     remove_matching,
 )
-from rexlab.workspace.patch_in import apply, inspect_patch
+from rexlab.workspace.patch_in import apply, changed_contents, inspect_patch
 from rexlab.workspace.patch_out import capture
 from rexlab.workspace.policy import ApplyPolicy
 from rexlab.workspace.tree import digest_tree
@@ -42,6 +42,7 @@ __all__ = [
     "apply",
     "as_glob",
     "capture",
+    "changed_contents",
     "checkout",
     "clean_tree",
     "digest_tree",

@@ -40,6 +40,25 @@ def inspect_patch(base: Base, data: bytes, *, max_bytes: int = MAX_PATCH_BYTES) 
         return changed_files(changes, _checked_sizes(work, changes, max_bytes))
 
 
+def changed_contents(base: Base, data: bytes, *, max_bytes: int = MAX_PATCH_BYTES) -> dict[str, bytes | None]:
+    """What the files that a patch changes hold afterwards, by path; nothing is written outside of a private folder.
+
+    None stands for a file that is deleted, or a plain one no more; a renamed one is deleted there and new here.
+
+    Raises:
+        PatchFormatError, PatchRejectedError, InfrastructureError: as ``inspect_patch``.
+    """
+    if not data.strip():
+        return {}
+    with _applied_to_index(base, data, max_bytes) as work:
+        changes = read_changes(work, renames=False)
+        _checked_sizes(work, changes, max_bytes)
+        plain = [change for change in changes if change.new_mode in (REGULAR, EXECUTABLE)]
+        contents = blob_contents(work, sorted({change.blob for change in plain}))
+    after: dict[str, bytes | None] = {os.fsdecode(change.path): None for change in changes}
+    return after | {os.fsdecode(change.path): contents[change.blob] for change in plain}
+
+
 def apply(base: Base, data: bytes, dest: Path, policy: ApplyPolicy) -> Applied:
     """Write the base's files with the allowed changes of a patch into a fresh folder.
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from rexlab.store.leases import claim
 from rexlab.store.models import AgentRow, Outcome, State, TrialRow, VariantRow
-from rexlab.store.pages import TrialFilter, count_trials, page_of_trials
+from rexlab.store.pages import Place, TrialFilter, count_trials, page_of_trials, trials_at
 from rexlab.store.records import GradeRecord, queue_retries, save_grade, save_result, save_run, trial_id
 
 MakeGrade = Callable[..., GradeRecord]
@@ -134,3 +134,16 @@ def test_a_row_has_its_newest_grade(filled: Filled) -> None:
     (record,) = page_of_trials(filled.engine, wanted, offset=0, limit=9)
     assert record.grade
     assert (record.grade.reason, record.agent.id, record.variant.id) == ("regrade", "b", "v1")
+
+
+def test_a_trial_is_found_at_its_place_and_a_retry_stands_there_instead_of_what_it_replaces(filled: Filled) -> None:
+    there, repeated = Place("r1", "a", "v1", 1), Place("r1", "a", "v2", 1)
+    nowhere = [Place("r1", "a", "v1", 2), Place("r2", "a", "v1", 1), Place("r1", "c", "v1", 1)]
+    found = trials_at(filled.engine, [there, repeated, *nowhere])
+    assert found == {there: "r1-00001", repeated: "r1-00007"}
+    assert trials_at(filled.engine, []) == {}
+
+
+def test_other_trials_of_the_places_runs_agents_and_variants_are_not_given(filled: Filled) -> None:
+    crossed = [Place("r1", "a", "v1", 1), Place("r1", "b", "v2", 1)]
+    assert trials_at(filled.engine, crossed) == dict(zip(crossed, ("r1-00001", "r1-00004"), strict=True))

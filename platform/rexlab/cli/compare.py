@@ -9,8 +9,7 @@ from rexlab.cli.context import open_store
 from rexlab.cli.output import AsJson, note, print_json, print_table
 
 if TYPE_CHECKING:
-    from rexlab.reports.comparisons import Compared, Pairs
-    from rexlab.reports.view import View
+    from rexlab.reports.comparisons import Compared
 
 
 def compare(
@@ -23,7 +22,7 @@ def compare(
     Every agent of the first run is compared with every one of the second; p-values are adjusted for that (Holm).
     """
     from rexlab.cli.sections import print_section
-    from rexlab.reports.comparisons import compare_all, comparison_section
+    from rexlab.dashboard.comparing import Party, compare_parties
     from rexlab.reports.view import View
     from rexlab.settings import load_settings
     from rexlab.store.columns import read_trials
@@ -31,54 +30,11 @@ def compare(
 
     engine = open_store(load_settings())
     ids = [find_run(engine, name).id for name in (run_a, run_b)]
-    matched = _match(View(read_trials(engine, ids)), ids)
-    compared = compare_all([m for m in matched if len(m[2])])
+    comparison = compare_parties(View(read_trials(engine, ids)), *(Party(run=run_id) for run_id in ids))
     if as_json:
-        print_json([_as_dict(c) for c in compared])
+        print_json([_as_dict(c) for c in comparison.compared])
         return
-    empty = [f"{a} and {b} share no variant and attempt that both finished" for a, b, p in matched if not len(p)]
-    again = sorted({c.a for c in compared if c.a == c.b})
-    same = [f"{a} is the same agent in both runs: only chance lies between its trials" for a in again]
-    section = comparison_section(compared, empty + same)
-    print_section(section, section.title)
-
-
-def _match(view: "View", ids: list[str]) -> "list[tuple[str, str, Pairs]]":
-    """Each agent of the first run with each of the second, by name; within one run each pair once.
-
-    Raises:
-        InputError: there is no pair to compare, and why.
-    """
-    import numpy as np
-
-    from rexlab.errors import InputError
-    from rexlab.reports.comparisons import match, side
-
-    names = view.agent_names
-    present = [run.id for run in view.trials.runs]
-    number: dict[str, int] = {}
-    sides = []
-    for run_id in ids:
-        of_run = np.equal(view.trials.run, present.index(run_id))
-        agents = sorted(np.unique(view.trials.agent[of_run]).tolist(), key=names.__getitem__)
-        if not agents:
-            raise InputError(f"run {run_id} has no finished trial to compare; `rexlab runs resume {run_id}` goes on")
-        sides.append({names[a]: side(view, of_run & np.equal(view.trials.agent, a), number) for a in agents})
-    if ids[0] == ids[1] and len(sides[0]) == 1:
-        raise InputError(
-            f"run {ids[0]} has one agent only, {next(iter(sides[0]))}: name another run to compare it with"
-        )
-    matched = [(a, b, match(sides[0][a], sides[1][b])) for a in sides[0] for b in sides[1] if ids[0] != ids[1] or a < b]
-    if not any(len(pairs) for _, _, pairs in matched):
-        spoilt = sum(pairs.infra for _, _, pairs in matched)
-        raise InputError(
-            f"in every pair that agents of {ids[0]} and {ids[1]} share, {spoilt} in all, an infrastructure error ended "
-            "one of the two trials; repeat those with `rexlab runs retry`"
-            if spoilt
-            else f"no agents of {ids[0]} and {ids[1]} finished a variant and attempt that they share; plan both runs "
-            "with the same tasks, --masks, --sample and --seed"
-        )
-    return matched
+    print_section(comparison.section, comparison.section.title)
 
 
 def _as_dict(compared: "Compared") -> dict[str, Any]:

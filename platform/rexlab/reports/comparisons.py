@@ -23,6 +23,9 @@ _ATTEMPTS = _REPEATS = 1 << 20
 class Pairs:
     """Trials of two agents, A and B, at the same variant and attempt."""
 
+    of_a: Ints
+    """Number of A's trial in the view it is of, (pairs,)."""
+    of_b: Ints
     passed_a: NDArray[np.bool_]
     """Whether A passed, (pairs,)."""
     passed_b: NDArray[np.bool_]
@@ -105,6 +108,8 @@ def match(a: Side, b: Side) -> Pairs:
     several = [s.keys[s.keys % _REPEATS == 1] // _REPEATS for s in (a, b)]
     repeated = np.isin(keys // _REPEATS, np.concatenate(several)) & counted
     return Pairs(
+        of_a=of_a[counted],
+        of_b=of_b[counted],
         passed_a=a.view.trials.passed[of_a][counted],
         passed_b=b.view.trials.passed[of_b][counted],
         cluster=a.view.cluster[of_a][counted],

@@ -1,7 +1,8 @@
 """Trials page by page: what a filter leaves, counted and read in SQL, so that a list of a million opens at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, func, null, or_
 from sqlmodel import col, select
@@ -34,6 +35,16 @@ class TrialFilter:
     """Likewise, that second not included."""
     replaced: bool = False
     """Whether those that a retry replaced are wanted too."""
+
+
+class Place(NamedTuple):
+    """Where a trial stands in the matrix of its run; of those there, the one that no retry replaced counts."""
+
+    run: str
+    agent: str
+    """Its id; so are the two around it."""
+    variant: str
+    attempt: int
 
 
 def count_trials(engine: Engine, wanted: TrialFilter) -> int:
@@ -82,6 +93,23 @@ def page_of_trials(
             .order_by(*order)
         )
         return [TrialRecord(*row) for row in session.exec(query).all()]
+
+
+def trials_at(engine: Engine, places: Sequence[Place]) -> dict[Place, str]:
+    """Ids of the trials that stand at these places; a place is left out where no trial does.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    columns = [col(TrialRow.run_id), col(TrialRow.agent_id), col(TrialRow.variant_id), col(TrialRow.attempt)]
+    query = select(*columns, col(TrialRow.id))  # type: ignore[call-overload]
+    for column, values in zip(columns, zip(*places, strict=True), strict=True) if places else ():
+        query = query.where(column.in_(set(values)))  # more than the places, and far fewer than all
+    query = query.where(*_conditions(TrialFilter(runs=tuple({place.run for place in places}))))
+    wanted = set(places)
+    with reading(engine) as session:
+        rows = session.exec(query).all() if places else []
+    return {place: row[-1] for row in rows if (place := Place(*row[:-1])) in wanted}
 
 
 def _conditions(wanted: TrialFilter) -> list[ColumnElement[bool]]:

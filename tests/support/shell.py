@@ -40,6 +40,11 @@ class Shell:
         return self.folder / "home"
 
     @property
+    def command(self) -> Path:
+        """The program itself, for whoever starts it by hand."""
+        return REXLAB
+
+    @property
     def environment(self) -> dict[str, str]:
         base = {k: v for k, v in os.environ.items() if not k.startswith("REXLAB_") or k == "REXLAB_REQUIRE"}
         own = {

@@ -20,7 +20,7 @@ COLOURS: dict[str, str] = {
     State.RUNNING: "blue",
     State.QUEUED: "gray",
 }
-"""By Streamlit's names: green and red is what the experiments told, orange what the agent broke off, violet ourselves."""
+"""By Streamlit's names: green and red is what the experiments told, orange what the agent broke off, violet our own."""
 _MARKS = {"green": "\N{BLACK CIRCLE}", "red": "\N{MULTIPLICATION X}", "blue": "\N{BLACK RIGHT-POINTING TRIANGLE}"}
 _OTHER_MARKS = {"orange": "\N{BLACK UP-POINTING TRIANGLE}", "violet": "\N{BLACK DIAMOND}"}
 _NO_MARK = "\N{WHITE CIRCLE}"

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from textwrap import indent
 
-from rexlab.cli.agents import SETTINGS
+from rexlab.execution.request_agents import SETTINGS
 from rexlab.gateway.scripted.behaviours import BEHAVIOURS
 from rexlab.harness.manifest import iterate_harnesses, load_harness
 from rexlab.settings import bundled

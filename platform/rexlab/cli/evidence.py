@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rexlab.cli.context import choose_backend, parse_counts
+from rexlab.cli.context import choose_backend
 from rexlab.cli.output import AsJson, console_err, note, print_json, print_table
 from rexlab.cli.tasks import SandboxName, TaskName, one_task
+from rexlab.execution.request_texts import parse_counts
 from rexlab.reports.cells import percent
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rexlab.cli.context import choose_backend, open_store, split_names
+from rexlab.cli.context import choose_backend, open_store
 from rexlab.cli.output import AsJson, note, outcome_text, print_json, print_table
+from rexlab.execution.request_texts import split_names
 from rexlab.reports.cells import percent
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rexlab.cli.context import open_store, parse_counts
+from rexlab.cli.context import open_store
 from rexlab.cli.output import note
+from rexlab.execution.request_texts import parse_counts
 from rexlab.reports.cells import printable
 
 if TYPE_CHECKING:

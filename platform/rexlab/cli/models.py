@@ -1,6 +1,6 @@
-"""What commands that launch agents need beside a sandbox: bundles, models that can be asked, and a gateway to them."""
+"""What commands that launch agents need beside a sandbox: environments, bundles, and a gateway to the models."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,39 +10,31 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from rexlab.execution.options import RunOptions
-    from rexlab.execution.plan import AgentSpec
     from rexlab.gateway.client import GatewayClient
     from rexlab.harness.manifest import Harness
+    from rexlab.sandbox import SandboxBackend
     from rexlab.settings import Settings
+    from rexlab.task.load import Task
 
 
-def build_bundles(harnesses: "Sequence[Harness]", settings: "Settings") -> None:
-    """Install what the harnesses need, those that are not installed yet.
+def install(
+    tasks: "Iterable[Task]", harnesses: "Iterable[Harness]", backend: "SandboxBackend", settings: "Settings"
+) -> None:
+    """Install what the tasks and the harnesses need and is not there yet: what cannot be installed is told now, once.
 
     Raises:
-        EnvironmentBuildError: it cannot be installed; the text says what to do.
+        InputError: a task needs a sandbox with images, and this one has none.
+        EnvironmentBuildError: something cannot be installed; the text says what to do.
     """
+    from rexlab.execution.prepare import environment_for
     from rexlab.harness.bundle import build_bundle
 
+    for task in tasks:
+        with console_err().status(f"environment of {task.id}"):
+            environment_for(task, backend, settings)
     for harness in {h.name: h for h in harnesses if h.manifest.bundle}.values():
         with console_err().status(f"bundle of {harness.name}") as status:
             build_bundle(harness, settings.bundle_root, status.update)
-
-
-def check_models(agents: "Sequence[AgentSpec]", options: "RunOptions", settings: "Settings") -> None:
-    """Say now what would otherwise fail in every trial: a model nobody knows, a key or a price that is missing.
-
-    Raises:
-        InputError: the text names the model and the remedy.
-    """
-    asking = [(a.harness, a.model) for a in agents if a.model and (a.model.simulated or options.mode != "replay")]
-    if not asking:
-        return
-    from rexlab.gateway.models import check_model
-    from rexlab.gateway.options import PRICES
-
-    for harness, model in asking:
-        check_model(model, (options.budget_of(harness), options.run_budget), settings.home / PRICES)
 
 
 @contextmanager
@@ -50,18 +42,14 @@ def gateway_for(
     engine: "Engine", settings: "Settings", run_id: str, options: "RunOptions"
 ) -> "Iterator[GatewayClient | None]":
     """The gateway that the run's agents ask: a running one when the settings name it, else one for this run alone; none
-    when no agent asks a model. The bundles of the run's harnesses are built first, should they be missing.
+    when no agent asks a model.
 
     Raises:
         GatewayError: it does not start, or does not answer.
     """
-    from rexlab.harness.manifest import planned_harness
     from rexlab.store.queries import agents_of_run
 
-    agents = agents_of_run(engine, run_id)
-    folders = settings.harness_folders
-    build_bundles([planned_harness(a.harness, a.harness_folder, a.harness_digest, folders) for a in agents], settings)
-    if not any(agent.model for agent in agents):
+    if not any(agent.model for agent in agents_of_run(engine, run_id)):
         yield None
         return
     # a tenth of a second of imports that runs without a model need not wait for

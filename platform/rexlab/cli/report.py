@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rexlab.cli.context import open_store, split_names, without_collecting
+from rexlab.cli.context import open_store, without_collecting
 from rexlab.cli.output import WIDTH, console, note
 from rexlab.cli.sections import print_section, say
+from rexlab.execution.request_texts import split_names
 from rexlab.reports.cells import printable
 
 if TYPE_CHECKING:

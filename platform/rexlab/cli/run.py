@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rexlab.cli.context import choose_backend, open_store, parse_counts, split_names
-from rexlab.cli.models import build_bundles, check_models, gateway_for
-from rexlab.cli.output import console_err, note
+from rexlab.cli.context import open_store
+from rexlab.cli.models import gateway_for, install
+from rexlab.cli.output import note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy import Engine
 
     from rexlab.sandbox import SandboxBackend
     from rexlab.settings import Settings
-    from rexlab.task.load import Task
 
 
 def run(
@@ -88,103 +85,57 @@ def run(
     name: Annotated[str, typer.Option(help="A name for the run.")] = "",
 ) -> None:
     """Evaluate agents on tasks: plan a run, work on it with live progress, print the result table."""
-    from rexlab.cli.agents import agents_of, budget_of, shown_of, trial_budget_of
-    from rexlab.errors import InputError
-    from rexlab.execution.options import RunOptions
-    from rexlab.execution.plan import RunSpec, plan_run
+    from rexlab.execution.plan import plan_run
+    from rexlab.execution.request import RunRequest, spec_of
+    from rexlab.execution.request_checks import check_request, weakness_of
     from rexlab.settings import load_settings, require_writable
     from rexlab.store.records import save_run
-    from rexlab.task.suites import find_tasks
 
-    if sample is not None and progressive is not None:
-        raise InputError("--sample and --progressive are two ways to draw variants: give one of them")
-    chosen = [] if variants is None else split_names(variants)
-    if variants is not None and not chosen:
-        raise InputError("--variants is empty: give names or globs such as n1-0,n2-*")
-    if chosen and not (masks is None and sample is None and progressive is None):
-        raise InputError("--variants names what is masked: leave --masks, --sample and --progressive out")
-    if record is not None and replay is not None:
-        raise InputError("--record asks models and --replay does not: give one of them")
-    if replay is not None and not replay.expanduser().is_dir():
-        raise InputError(f"--replay {replay}: there is no such folder; make the recordings first, with --record")
-    if setting == "fc" and not (masks is None and variants is None):
-        raise InputError("--setting fc masks nothing: leave --masks and --variants out")
-    settings = load_settings(workers=workers, sandbox=sandbox)
-    tasks = {task.id: task for suite in suites for task in find_tasks(suite, settings.task_folders)}
-    agents = agents_of(harness, command, model, param or [], model_param or [], strategy, settings)
-    folder = record or replay
-    trial_budget, lifted = trial_budget_of(budget)
-    options = RunOptions(
-        budget=trial_budget,
-        lifted=lifted,
-        run_budget=budget_of(run_budget, "--run-budget"),
+    request = RunRequest(
+        suites=tuple(suites),
+        harness=harness,
+        command=command,
+        model=model,
+        params=tuple(param or ()),
+        model_params=tuple(model_param or ()),
+        strategy=strategy,
+        budget=budget,
+        run_budget=run_budget,
         agent_timeout=agent_timeout,
-        mode="record" if record else "replay" if replay else "live",
-        cassettes=str(folder.expanduser().absolute()) if folder else None,
-        attribute=attribute,
-    )
-    spec = RunSpec(
-        name=name or " ".join(suites),
-        tasks=list(tasks.values()),
-        agents=agents,
-        masks=[] if chosen else parse_counts(masks if masks is not None else "0" if setting == "fc" else "1"),
-        attempts=trials,
+        setting=setting,
+        hints=hints,
+        paper=paper,
+        commands=commands,
+        record=record,
+        replay=replay,
+        masks=masks,
+        variants=variants,
+        trials=trials,
         sample=sample,
-        chains=progressive,
+        progressive=progressive,
         limit=limit,
         seed=seed,
-        sandbox=settings.sandbox,
-        options=options,
-        shown=shown_of(setting, hints, paper, commands),
-        variants=chosen,
+        workers=workers,
+        sandbox=sandbox,
+        attribute=attribute,
+        unsafe=unsafe,
+        name=name,
     )
+    settings = load_settings(workers=workers, sandbox=sandbox)
+    spec = spec_of(request, settings)
     plan = plan_run(spec)
     require_writable(settings.home)
-    backend = choose_backend(settings.sandbox)
-    require_safe(
-        backend,
-        [a.harness.name for a in agents if a.harness.manifest.harness.runs_model],
-        [a.harness.name for a in agents if a.model],
-        unsafe,
-    )
-    check_models(agents, options, settings)
-    _install(spec.tasks, backend, settings)
-    build_bundles([a.harness for a in agents], settings)
+    backend = check_request(spec, settings, unsafe=unsafe)
+    if weakness := weakness_of(backend):
+        note(weakness)
+    install(spec.tasks, [a.harness for a in spec.agents], backend, settings)
     engine = open_store(settings)
     save_run(engine, plan.run, plan.variants, plan.agents, plan.trials)
     note(
-        f"run {plan.run.id}: {len(plan.trials)} trials = {len(plan.variants)} variants of {len(tasks)} tasks "
-        f"x {len(agents)} agents x {trials} attempts"
+        f"run {plan.run.id}: {len(plan.trials)} trials = {len(plan.variants)} variants of {len(spec.tasks)} tasks "
+        f"x {len(spec.agents)} agents x {trials} attempts"
     )
     work(engine, settings, backend, plan.run.id)
-
-
-def _install(tasks: "Sequence[Task]", backend: "SandboxBackend", settings: "Settings") -> None:
-    """Make the tasks' environments before anything is planned: what cannot be installed is told now, once."""
-    from rexlab.execution.prepare import environment_for
-
-    for task in tasks:
-        with console_err().status(f"environment of {task.id}"):
-            environment_for(task, backend, settings)
-
-
-def require_safe(backend: "SandboxBackend", risky: list[str], asking: list[str], unsafe: bool) -> None:
-    """Refuse unreviewed programs where little holds them; say in one line what the process sandbox leaves open."""
-    from rexlab.errors import InputError
-
-    if backend.name != "process":
-        return
-    if asking:
-        raise InputError(
-            f"{', '.join(dict.fromkeys(asking))} asks a model, and the process sandbox has no network of its own to "
-            "offer it in: install bubblewrap (apt-get install bubblewrap), or choose --sandbox docker"
-        )
-    if risky and not unsafe:
-        raise InputError(
-            f"{', '.join(risky)} runs a model or a program of yours, and the process sandbox is not meant to hold one: "
-            "install bubblewrap (apt-get install bubblewrap), choose --sandbox docker, or accept the risk with --unsafe"
-        )
-    note(f"process sandbox: {'; '.join(backend.check().unprotected)}. bubblewrap protects better.")
 
 
 def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_id: str) -> None:

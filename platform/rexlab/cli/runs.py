@@ -1,19 +1,24 @@
 """``rexlab runs``: list, show, resume, cancel, retry."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rexlab.cli.context import choose_backend, open_store, split_names
+from rexlab.cli.context import open_store
 from rexlab.cli.output import AsJson, clock, note, print_json, print_table
+from rexlab.execution.request_texts import split_names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Engine
 
     from rexlab.sandbox import SandboxBackend
     from rexlab.settings import Settings
-    from rexlab.store.models import RunRow
+    from rexlab.store.models import Outcome, RunRow
     from rexlab.store.queries import RunSummary
+    from rexlab.task.load import Task
 
 app = typer.Typer(help="Runs: what was planned, how far it is, and going on with it.", no_args_is_help=True)
 RunId = Annotated[str, typer.Argument(help="Run id, the beginning of one, or `latest`.")]
@@ -89,7 +94,7 @@ def resume(run: RunId, workers: Workers = None, sandbox: SandboxName = None, uns
         )
         return
     clear_cancel(engine, row.id)
-    backend = _backend(engine, settings, row, sandbox, unsafe)
+    backend = _prepared(engine, settings, row, sandbox, unsafe)
     sweep_folders(settings, engine)
     work(engine, settings, backend, row.id)
 
@@ -132,35 +137,60 @@ def retry(
     settings = load_settings(workers=workers)
     engine = open_store(settings)
     row = find_run(engine, run)
-    new = queue_retries(engine, row.id, [Outcome(name) for name in wanted])
+    outcomes = [Outcome(name) for name in wanted]
+    backend = _prepared(engine, settings, row, sandbox, unsafe, outcomes)
+    new = queue_retries(engine, row.id, outcomes)
     if not new:
         note(f"run {row.id} has no trial to repeat that ended in {outcome}")
         return
     note(f"run {row.id}: {len(new)} trials are queued again")
     clear_cancel(engine, row.id)
-    work(engine, settings, _backend(engine, settings, row, sandbox, unsafe), row.id)
+    work(engine, settings, backend, row.id)
 
 
-def _backend(
-    engine: "Engine", settings: "Settings", run: "RunRow", sandbox: str | None, unsafe: bool
+def _prepared(
+    engine: "Engine",
+    settings: "Settings",
+    run: "RunRow",
+    sandbox: str | None,
+    unsafe: bool,
+    ended: "Sequence[Outcome]" = (),
 ) -> "SandboxBackend":
-    from rexlab.cli.run import require_safe
+    """The sandbox to go on with the run in, once all is installed that its queued trials need, and those that ended so.
+
+    Raises:
+        InputError: the sandbox must not hold the run's agents, or a harness has changed since the run was planned.
+        RexlabError: something is missing here; the sentence says what.
+    """
+    from rexlab.cli.models import install
+    from rexlab.execution.request_checks import choose_backend, require_safe, weakness_of
     from rexlab.harness.manifest import planned_harness
     from rexlab.store.queries import agents_of_run
 
     backend = choose_backend(sandbox or run.spec.get("sandbox") or settings.sandbox)
-    folders = settings.harness_folders
     agents = [
-        (planned_harness(a.harness, a.harness_folder, a.harness_digest, folders), a.model)
+        (planned_harness(a.harness, a.harness_folder, a.harness_digest, settings.harness_folders), bool(a.model))
         for a in agents_of_run(engine, run.id)
     ]
-    require_safe(
-        backend,
-        [harness.name for harness, _ in agents if harness.manifest.harness.runs_model],
-        [harness.name for harness, model in agents if model],
-        unsafe,
-    )
+    require_safe(backend, agents, unsafe=unsafe)
+    if weakness := weakness_of(backend):
+        note(weakness)
+    tasks = _tasks_as_planned(engine, settings, run.id, ended)
+    install(tasks, [harness for harness, _ in agents], backend, settings)
     return backend
+
+
+def _tasks_as_planned(engine: "Engine", settings: "Settings", run_id: str, ended: "Sequence[Outcome]") -> "list[Task]":
+    """The tasks of trials to come. One that is gone or has changed is left out: its own trials tell it, and end so."""
+    from rexlab.errors import InputError
+    from rexlab.execution.prepare import planned_task
+    from rexlab.store.waiting import waiting_by_task
+
+    found = []
+    for record in waiting_by_task(engine, run_id, ended):
+        with suppress(InputError):
+            found.append(planned_task(record, settings))
+    return found
 
 
 def _counts(summary: "RunSummary") -> str:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rexlab.cli.agents import agents_of, budget_of, shown_of, trial_budget_of
 from rexlab.errors import InputError
 from rexlab.execution.options import RunOptions
+from rexlab.execution.request_agents import agents_of, budget_of, shown_of, trial_budget_of
 from rexlab.gateway.contract import Budget
 from rexlab.harness.manifest import find_harness
 from rexlab.settings import bundled, load_settings

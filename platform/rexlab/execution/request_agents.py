@@ -1,18 +1,19 @@
-"""What ``rexlab run`` makes of its options about agents: harnesses x models, strategies, budgets, what is shown."""
+"""What a request's texts about agents mean: harnesses x models, parameters, strategies, budgets, what is shown."""
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, get_args
 
-from rexlab.cli.context import split_names
+from pydantic import ValidationError
+
 from rexlab.errors import InputError
-
-if TYPE_CHECKING:
-    from rexlab.execution.plan import AgentSpec
-    from rexlab.gateway.contract import Budget, ModelSpec
-    from rexlab.harness.manifest import Harness
-    from rexlab.settings import Settings
-    from rexlab.task.variant import Shown
+from rexlab.execution.plan import AgentSpec
+from rexlab.execution.request_texts import split_names
+from rexlab.gateway.contract import Budget, ModelSpec
+from rexlab.harness.manifest import Harness, find_harness
+from rexlab.harness.strategy import Strategy, parse_strategy
+from rexlab.settings import Settings
+from rexlab.task.variant import HintLevel, Shown
 
 SETTINGS = ("fc", "pc", "pc+refsol")
 """AutoExperiment's: full code, partial code, partial code with the reference solution's commands."""
@@ -25,17 +26,13 @@ def agents_of(
     params: Sequence[str],
     model_params: Sequence[str],
     strategy: str | None,
-    settings: "Settings",
-) -> "list[AgentSpec]":
+    settings: Settings,
+) -> list[AgentSpec]:
     """Every harness with every model, in order.
 
     Raises:
         InputError: nothing was named, or something that cannot be used; the text says what.
     """
-    from rexlab.execution.plan import AgentSpec
-    from rexlab.harness.manifest import find_harness
-    from rexlab.harness.strategy import parse_strategy
-
     names = list(dict.fromkeys(split_names(harness)))
     given = _params(params)
     if command is not None:
@@ -57,7 +54,7 @@ def agents_of(
     ]
 
 
-def trial_budget_of(text: str | None) -> "tuple[Budget, tuple[str, ...]]":
+def trial_budget_of(text: str | None) -> tuple[Budget, tuple[str, ...]]:
     """The budget of ``--budget``, and the limits of the harness's own that ``NAME=none`` lifts.
 
     Raises:
@@ -67,21 +64,17 @@ def trial_budget_of(text: str | None) -> "tuple[Budget, tuple[str, ...]]":
     lifted = [part for part in parts if part.endswith("=none")]
     budget = budget_of(",".join(part for part in parts if part not in lifted) or None, "--budget")
     names = tuple(part.removesuffix("=none") for part in lifted)
-    if unknown := set(names) - set(type(budget).model_fields):
+    if unknown := set(names) - set(Budget.model_fields):
         raise InputError(f"--budget {sorted(unknown)[0]}=none: there is no such limit")
     return budget, names
 
 
-def budget_of(text: str | None, option: str) -> "Budget":
+def budget_of(text: str | None, option: str) -> Budget:
     """``usd=1,calls=50,tokens=200000,seconds=600``, any of them.
 
     Raises:
         InputError: it is anything else; ``option`` is named.
     """
-    from pydantic import ValidationError
-
-    from rexlab.gateway.contract import Budget
-
     form = f"{option} {text}: write usd=1,calls=50,tokens=200000,seconds=600, any of them"
     values = {}
     for part in split_names(text or ""):
@@ -96,16 +89,12 @@ def budget_of(text: str | None, option: str) -> "Budget":
         raise InputError(f"{option} {'.'.join(map(str, first['loc']))}={first['input']}: {first['msg']}") from error
 
 
-def shown_of(setting: str | None, hints: str | None, paper: bool | None, commands: bool | None) -> "list[Shown]":
+def shown_of(setting: str | None, hints: str | None, paper: bool | None, commands: bool | None) -> list[Shown]:
     """What agents are shown: by a setting's name, or piece by piece; several hint levels make several variants.
 
     Raises:
         InputError: an unknown name, or a setting and its pieces together.
     """
-    from typing import get_args
-
-    from rexlab.task.variant import HintLevel, Shown
-
     levels = split_names(hints) if hints is not None else ["default"]
     for level in levels:
         if level not in get_args(HintLevel):
@@ -134,9 +123,7 @@ def _params(texts: Sequence[str]) -> dict[str, dict[str, str]]:
     return given
 
 
-def _models(model: str | None, model_params: Sequence[str]) -> "list[ModelSpec]":
-    from rexlab.gateway.contract import ModelSpec
-
+def _models(model: str | None, model_params: Sequence[str]) -> list[ModelSpec]:
     values: dict[str, Any] = {}
     for text in model_params:
         name, equals, value = text.partition("=")
@@ -159,7 +146,7 @@ def _typed(value: str) -> Any:
         return value
 
 
-def _models_for(harness: "Harness", models: "list[ModelSpec]") -> "Sequence[ModelSpec | None]":
+def _models_for(harness: Harness, models: list[ModelSpec]) -> Sequence[ModelSpec | None]:
     if harness.manifest.model is not None and not models:
         raise InputError(
             f"harness {harness.name} asks a model: give --model PROVIDER/MODEL (for example openai/gpt-4o or "
@@ -169,15 +156,10 @@ def _models_for(harness: "Harness", models: "list[ModelSpec]") -> "Sequence[Mode
     return models if asks and models else [None]
 
 
-def _strategy_for(harness: "Harness", model: "ModelSpec | None", strategy: Any) -> Any:
+def _strategy_for(harness: Harness, model: ModelSpec | None, strategy: Strategy | None) -> Strategy | None:
     """The strategy, for a harness that it can be put over."""
     if strategy is None or harness.is_reference:
         return None
     if strategy.verifier == "judge" and model is None:
         raise InputError(f"--strategy: the verifier judge asks the agent's model, and harness {harness.name} has none")
     return strategy
-
-
-def need_bundles(harnesses: "Sequence[Harness]") -> "list[Harness]":
-    """Those of the harnesses that have one, each once."""
-    return list({h.name: h for h in harnesses if h.manifest.bundle}.values())

@@ -99,9 +99,30 @@ def test_a_reader_sees_a_whole_file_or_none(artifacts: Artifacts, tmp_path: Path
     assert seen <= set(contents)
 
 
+def test_a_part_is_read_without_the_rest(artifacts: Artifacts) -> None:
+    row = artifacts.save(TRIAL, 1, "agent_stdout", "agent-stdout.txt", bytes(range(256)) * 10_000)
+    with artifacts.open(row) as file:
+        file.seek(2_550_000)
+        assert file.read(10) == bytes(range(240, 250))[-10:]
+        assert file.seek(0, 2) == row.size
+
+
+def test_a_file_that_cannot_be_opened_is_told(artifacts: Artifacts, tmp_path: Path) -> None:
+    row = artifacts.save(TRIAL, 1, "patch", "patch.diff", b"content")
+    (tmp_path / "artifacts" / row.path).unlink()
+    with pytest.raises(NotFoundError, match=rf"^trial {TRIAL}: the artifact .*/1-patch\.diff is gone$"):
+        artifacts.open(row)
+    (tmp_path / "artifacts" / row.path).mkdir()
+    with pytest.raises(StoreError, match=f"^trial {TRIAL}: cannot read artifact "):
+        artifacts.open(row)
+
+
 def test_any_file_system_of_fsspec_serves() -> None:
     artifacts = Artifacts("memory://rexlab-test/artifacts")
     row = artifacts.save(TRIAL, 1, "patch", "patch.diff", b"content")
     assert artifacts.load(row) == b"content"
+    with artifacts.open(row) as file:
+        file.seek(3)
+        assert file.read() == b"tent"
     with pytest.raises(NotFoundError):
         artifacts.load(row.model_copy(update={"path": "elsewhere"}))

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from hashlib import sha256
+from typing import BinaryIO
 from uuid import uuid4
 
 import fsspec
@@ -70,3 +71,19 @@ class Artifacts:
             raise StoreError(f"trial {artifact.trial_id}: cannot read artifact {place}: {error}") from error
         if size != artifact.size:
             raise StoreError(f"trial {artifact.trial_id}: the artifact {place} is not what was saved")
+
+    def open(self, artifact: ArtifactRow) -> BinaryIO:
+        """The file to read parts of, for what is too large to load; whether it is what was saved is not checked.
+
+        Raises:
+            NotFoundError: the file is gone.
+            StoreError: it cannot be read.
+        """
+        place = f"{self._root}/{artifact.path}"
+        try:
+            file: BinaryIO = self._fs.open(place, "rb")
+        except FileNotFoundError as error:
+            raise NotFoundError(f"trial {artifact.trial_id}: the artifact {place} is gone") from error
+        except OSError as error:
+            raise StoreError(f"trial {artifact.trial_id}: cannot read artifact {place}: {error}") from error
+        return file

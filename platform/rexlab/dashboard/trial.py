@@ -72,7 +72,6 @@ def description(record: TrialRecord) -> dict[str, str]:
         "Agent": agent_name(record.agent),
         "Shown": shown_name(variant) or "everything",
         "Attempt": f"{trial.attempt}, seed {trial.seed}",
-        "Run": trial.run_id,
         "Started": clock(trial.started_at),
         "Finished": clock(trial.finished_at),
     }

@@ -23,7 +23,6 @@ from webui.views.runs_progress import (
 )
 
 _PER_PAGE = 10
-_PAGE = "runs-page"
 _NAMED = 3
 """So many tasks or agents are named in a line; of more, the number is."""
 
@@ -45,11 +44,8 @@ def show_runs() -> None:
         placeholder="Name, task, harness, model or id",
         icon=":material/search:",
         bind="query-params",
-        on_change=_first_page,
     )
-    statuses = status.pills(
-        "Status", STATUSES, selection_mode="multi", key="status", bind="query-params", on_change=_first_page
-    )
+    statuses = status.pills("Status", STATUSES, selection_mode="multi", key="status", bind="query-params")
     _live(RunFilter(text or "", tuple(statuses)))
 
 
@@ -59,13 +55,13 @@ def _live(wanted: RunFilter) -> None:
     st.fragment(_lines, run_every=EVERY_S if busy else None)(wanted, busy)
 
 
-def _first_page() -> None:
-    st.session_state[_PAGE] = 1
-
-
 def _lines(wanted: RunFilter, was_busy: bool) -> None:
+    # another filter, another widget: it begins at the first page
+    key = f"runs-page {wanted.text} {wanted.statuses}"
     with guard():
-        shown = _page(wanted, int(st.session_state.get(_PAGE, 1)))
+        shown = book().page(wanted, offset=(st.session_state.get(key, 1) - 1) * _PER_PAGE, limit=_PER_PAGE)
+        if shown.found and not shown.lines:  # there are fewer pages by now
+            shown = book().page(wanted, offset=0, limit=_PER_PAGE)
         if was_busy and not shown.busy:
             st.rerun()  # nothing is at work any more: once, and no further refreshes
         if not shown.found:
@@ -74,18 +70,8 @@ def _lines(wanted: RunFilter, was_busy: bool) -> None:
         st.caption(_count_in_words(shown))
         for progress in shown.lines:
             _line(progress)
-        pages = -(-shown.found // _PER_PAGE)
-        if pages > 1:
-            st.session_state[_PAGE] = min(int(st.session_state.get(_PAGE, 1)), pages)
-            st.pagination(pages, key=_PAGE)
-
-
-def _page(wanted: RunFilter, number: int) -> RunPage:
-    """This page of the runs, or the last one where there are fewer by now."""
-    shown = book().page(wanted, offset=(number - 1) * _PER_PAGE, limit=_PER_PAGE)
-    if shown.lines or not shown.found:
-        return shown
-    return book().page(wanted, offset=(shown.found - 1) // _PER_PAGE * _PER_PAGE, limit=_PER_PAGE)
+        if (pages := -(-shown.found // _PER_PAGE)) > 1:
+            st.pagination(pages, key=key)
 
 
 def _count_in_words(shown: RunPage) -> str:
@@ -96,19 +82,17 @@ def _count_in_words(shown: RunPage) -> str:
 def _line(progress: Progress) -> None:
     run = progress.run
     with st.container(border=True, key=f"run-{run.id}"):
-        name, bar, status = st.columns([4, 3, 3], vertical_alignment="top", gap="medium")
+        name, bar, status = st.columns([4, 5, 3], gap="medium")
         with name:
             link(f"**{plain(one_line(run.name, 80) or run.id)}**", "runs", id=run.id)
             st.caption(plain(f"{run.id}, {time.strftime('%Y-%m-%d %H:%M', time.localtime(run.created_at))}"))
         with bar:
             show_bar(progress)
-        with status, st.container(horizontal=True, vertical_alignment="center"):
+            show_outcomes(progress)
+        with status:
             show_status(progress)
             st.caption(_facts(progress))
-        about, counts = st.columns([4, 6], vertical_alignment="center", gap="medium")
-        about.caption(plain(_about(progress)))
-        with counts:
-            show_outcomes(progress)
+            st.caption(plain(_about(progress)))
 
 
 def _facts(progress: Progress) -> str:

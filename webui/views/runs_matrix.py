@@ -44,7 +44,7 @@ def show_matrix(progress: Progress) -> None:
     st.dataframe(
         frame.style.apply(lambda _: colours, axis=None),
         key=_KEY,
-        width="stretch",
+        width="content",
         height=min(38 + 35 * len(found.tasks), 460),
         on_select=lambda: _choose(found),
         selection_mode="single-cell",
@@ -61,13 +61,12 @@ def _choose(found: Matrix) -> None:
     if row < len(found.tasks) and column in names:
         st.session_state["trials-task"] = found.tasks[row]
         st.session_state["trials-agent"] = column
-        st.session_state["trials-page"] = 1
 
 
 def _text(cell: MatrixCell | None) -> str:
     if cell is None:
         return ""
-    return cell.text if cell.share is None else f"{cell.share:.0%}  ({cell.text})"
+    return cell.text if cell.share is None else f"{100 * cell.share:.0f} %  ({cell.text})"
 
 
 def _css(cell: MatrixCell | None) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from rexlab.dashboard.runs_plan import plan_in_words
 from rexlab.dashboard.runs_report import FORMATS, report_file
 from rexlab.errors import NotFoundError
+from rexlab.reports.cells import duration
 from rexlab.store.progress import Progress
 from webui.parts.page import gone, guard, header
 from webui.parts.pages import link
@@ -18,7 +19,6 @@ from webui.views.runs_matrix import show_matrix
 from webui.views.runs_progress import (
     cost_in_words,
     cost_note,
-    left_in_words,
     pace_in_words,
     passed_in_words,
     show_bar,
@@ -63,14 +63,9 @@ def _head(run_id: str, was_busy: bool) -> None:
         show_status(progress)
         show_outcomes(progress)
     show_bar(progress)
-    passed, pace, time_, cost = st.columns(4)
-    passed.metric("Passed", passed_in_words(progress), help="Of the finished trials.", border=True)
-    pace.metric("Throughput", pace_in_words(progress), help="Finished trials, lately.", border=True)
-    if progress.at_work:
-        time_.metric("Time left", left_in_words(progress) or "-", help="At the pace of the last trials.", border=True)
-    else:
-        time_.metric("Took", took(progress), help="From the first trial's start to the last one's end.", border=True)
-    cost.metric("Cost so far", cost_in_words(progress.cost), help="Of finished trials, repeated ones too.", border=True)
+    with st.container(horizontal=True):
+        for title, value, about in _figures(progress):
+            st.metric(title, value, help=about, border=True, width="content")
     if note := cost_note(progress.cost):
         st.caption(plain(note))
     if progress.silent:
@@ -79,6 +74,21 @@ def _head(run_id: str, was_busy: bool) -> None:
             "over.",
             icon=":material/warning:",
         )
+
+
+def _figures(progress: Progress) -> list[tuple[str, str, str]]:
+    """Title, value and meaning of the run's numbers; those that say nothing are left out."""
+    found = [("Passed", passed_in_words(progress), "Of the finished trials.")]
+    if progress.at_work:
+        left = "-" if progress.left_s is None else duration(progress.left_s)
+        found.append(("Throughput", pace_in_words(progress), "Finished trials, by the last ones."))
+        found.append(("Time left", left, "At the pace of the last trials."))
+        found.append(("At work", f"{progress.at_work:,}", "Trials that some worker has now."))
+    else:
+        found.append(("Took", took(progress), "From the first trial's start to the last one's end, pauses included."))
+    if progress.cost.asked:
+        found.append(("Cost so far", cost_in_words(progress.cost), "Of finished trials, repeated ones too."))
+    return found
 
 
 def _trials(run_id: str) -> None:

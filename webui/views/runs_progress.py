@@ -27,7 +27,8 @@ def show_bar(progress: Progress) -> None:
     """The share of finished trials, with its numbers."""
     summary = progress.summary
     done = summary.finished / summary.total if summary.total else 0.0
-    st.progress(done, text=f"{summary.finished:,} of {summary.total:,} trials, {done:.0%}")
+    # rounded down: a run is not at 100 % while a trial is missing
+    st.progress(done, text=f"{summary.finished:,} of {summary.total:,} trials, {int(100 * done)} %")
 
 
 def show_outcomes(progress: Progress) -> None:

@@ -17,6 +17,8 @@ from webui.views.runs_book import book
 from webui.views.runs_matrix import matrix
 
 _PER_PAGE = 20
+_ROW, _HEAD = 35, 38
+"""Pixels: a page of rows is shown whole."""
 _STATES = (State.RUNNING.value, State.QUEUED.value)
 
 
@@ -25,12 +27,8 @@ def show_trials(run_id: str) -> None:
     found = matrix(book().find(run_id))
     ids = {name: agent_id for agent_id, name in found.agents}
     which_task, which_agent, which_outcome = st.columns(3)
-    task = which_task.selectbox(
-        "Task", found.tasks, index=None, placeholder="All tasks", key="trials-task", on_change=_first_page
-    )
-    agent = which_agent.selectbox(
-        "Agent", list(ids), index=None, placeholder="All agents", key="trials-agent", on_change=_first_page
-    )
+    task = which_task.selectbox("Task", found.tasks, index=None, placeholder="All tasks", key="trials-task")
+    agent = which_agent.selectbox("Agent", list(ids), index=None, placeholder="All agents", key="trials-agent")
     outcome = which_outcome.selectbox(
         "Outcome",
         [*(o.value for o in Outcome), *_STATES],
@@ -38,7 +36,6 @@ def show_trials(run_id: str) -> None:
         format_func=words,
         placeholder="All outcomes",
         key="trials-outcome",
-        on_change=_first_page,
     )
     wanted = TrialFilter(
         runs=(run_id,),
@@ -52,19 +49,18 @@ def show_trials(run_id: str) -> None:
         empty("No trial of this run fits the filters.")
         return
     pages = -(-count // _PER_PAGE)
-    number = min(int(st.session_state.get("trials-page", 1)), pages)
+    # another filter, another widget: it begins at the first page
+    key = f"trials-page {task} {agent} {outcome}"
+    number = int(st.session_state.get(key, 1))
+    number = number if number <= pages else 1
     records = page_of_trials(engine(), wanted, offset=(number - 1) * _PER_PAGE, limit=_PER_PAGE)
     st.caption(f"{count:,} trials. Choose a row to open the trial.")
-    chosen = show_table([_row(record) for record in records], key="run-trials", columns=_COLUMNS, select=True)
+    rows = [_row(record) for record in records]
+    chosen = show_table(rows, key="run-trials", columns=_COLUMNS, select=True, height=_HEAD + _ROW * len(rows))
     if pages > 1:
-        st.session_state["trials-page"] = number
-        st.pagination(pages, key="trials-page")
+        st.pagination(pages, key=key)
     if chosen is not None:
         go("trial", id=records[chosen].trial.id)
-
-
-def _first_page() -> None:
-    st.session_state["trials-page"] = 1
 
 
 def _row(record: TrialRecord) -> dict[str, object]:
@@ -77,8 +73,8 @@ def _row(record: TrialRecord) -> dict[str, object]:
         "Agent": agent_name(record.agent),
         "Attempt": trial.attempt,
         "Outcome": mark(record.outcome or trial.state),
-        "Time": duration((trial.finished_at or 0) - (trial.started_at or 0)) if ended else None,
-        "Cost": None if trial.cost_usd is None else f"${show(trial.cost_usd, Kind.USD)}",
+        "Time": duration((trial.finished_at or 0) - (trial.started_at or 0)) if ended else "-",
+        "Cost": "-" if trial.cost_usd is None else f"${show(trial.cost_usd, Kind.USD)}",
         "Detail": record.detail[:200],
     }
 

@@ -40,6 +40,14 @@ class Draft:
         """With the function among those that can be masked, or not."""
         return replace(self, ticked=self.ticked | {function} if on else self.ticked - {function})
 
+    def write(self, *, title: str | None = None, summary: str | None = None) -> "Draft":
+        """With another title or summary."""
+        return replace(
+            self,
+            title=self.title if title is None else title,
+            summary=self.summary if summary is None else summary,
+        )
+
     def describe(self, function: str, text: str) -> "Draft":
         """With another description of the function."""
         return replace(self, descriptions={**self.descriptions, function: text})

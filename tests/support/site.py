@@ -1,5 +1,6 @@
 """The web UI, served by ``rexlab ui``, and visits to it in a real browser."""
 
+import re
 import socket
 import subprocess
 import time
@@ -17,6 +18,9 @@ from tests.support.shell import Shell
 QUIET_MS = 400
 """A page that has not changed for so long is taken for finished."""
 BROKEN = '[data-testid="stException"]'
+
+PROBE = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")
+"""Streamlit's page asks below its own path first where its server is, and is told that it is not there."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +99,16 @@ def visiting(
     page = context.new_page()
     page.set_default_timeout(30_000)
 
-    def console(kind: str, text: str) -> None:
-        if kind == "error":
-            complaints.append(f"console: {text}")
+    def console(kind: str, text: str, url: str) -> None:
+        if kind == "error" and not PROBE.search(url):
+            complaints.append(f"console: {text} {url}")
 
     def requested(url: str) -> None:
         own = (site.url, site.url.replace("http", "ws", 1), "data:", "blob:")
         if not url.startswith(own):
             complaints.append(f"request: {url}")
 
-    page.on("console", lambda message: console(message.type, message.text))
+    page.on("console", lambda message: console(message.type, message.text, message.location["url"]))
     page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
     page.on("request", lambda request: requested(request.url))
     page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss())[1])

@@ -23,7 +23,7 @@ _HEADERS = {
     b"content-security-policy": b"default-src 'self'; "
     b"script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'; "
     b"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    b"connect-src 'self' ws: wss: data: blob:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; "
+    b"connect-src 'self' data: blob:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; "
     b"form-action 'self'; object-src 'none'",
     b"referrer-policy": b"same-origin",
     b"x-content-type-options": b"nosniff",

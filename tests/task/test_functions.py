@@ -155,6 +155,8 @@ def test_a_module_without_functions_says_so() -> None:
         (b"def f(:\n    pass\n", r"bad.py, line 2: does not parse"),
         (b"x = 1\n\ndef f():\nreturn 1\n", r"bad.py, line 4: does not parse"),
         (b"# coding: no-such-codec\n", r"bad.py, line 1: the encoding cannot be made out"),
+        (b"# coding: rot13\n", r"bad.py: source code cannot be read with the encoding rot13"),
+        (b"# coding: undefined\n", r"bad.py: source code cannot be read with the encoding undefined"),
         (b"x = 1\ny = '\xff'\n", r"bad.py, line \d: "),
         (b"\xef\xbb\xbf# coding: latin-1\n", r"bad.py, line 1: the encoding cannot be made out"),
         (b"x = " + b"(" * 5000 + b")" * 5000 + b"\n", r"bad.py"),

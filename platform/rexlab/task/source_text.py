@@ -123,7 +123,13 @@ def decode(source: bytes, filename: str) -> SourceText:
     except UnicodeDecodeError as error:
         line = payload.count(b"\n", 0, error.start) + 1
         raise MaskingError(f"{filename}, line {line}: a byte does not fit the encoding {encoding}") from error
-    if text.encode(encoding) != payload:
+    except (LookupError, UnicodeError) as error:  # a codec that is for other things than text: rot13, undefined
+        raise MaskingError(f"{filename}: source code cannot be read with the encoding {encoding}") from error
+    try:
+        same = text.encode(encoding) == payload
+    except UnicodeError:
+        same = False
+    if not same:
         raise MaskingError(f"{filename}: decoding and encoding as {encoding} does not give the same bytes back")
     return SourceText(bom, text, encoding)
 

@@ -33,7 +33,9 @@ def test_the_source_root_does_not_shadow_the_platform_module() -> None:
     assert not (ROOT / "platform" / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "file", sorted([*PACKAGE.rglob("*.py"), *(ROOT / "webui").rglob("*.py")]), ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_modules_are_short_and_say_in_their_first_line_what_they_do(file: Path) -> None:
     lines = file.read_text().splitlines()
     assert len(lines) <= 300

@@ -25,6 +25,8 @@ def test_the_wheel_holds_tasks_and_harnesses_but_no_caches(wheel):
     assert "rexlab/bundled/harnesses/oracle/entry.py" in names
     assert "rexlab/store/migrations/versions/0001_first_tables.py" in names
     assert "rexlab/harness/prompts/masking.md.j2" in names
+    assert "rexlab/bundled/webui/app.py" in names
+    assert "rexlab/dashboard/sign_in.html.j2" in names
     assert not [n for n in names if "__pycache__" in n or n.endswith(".pyc")]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, insert
 from sqlmodel import col, select
@@ -11,6 +12,8 @@ from rexlab.store.models import CallRow
 
 REFUSED = "budget_exceeded"
 """``CallRow.failure`` of a call that never reached the model."""
+
+_REACHED: ColumnElement[bool] = col(CallRow.failure) != REFUSED
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,16 @@ class Spent:
     cost_usd: float | None
     """None: unknown, because the price of at least one answered call is."""
     seconds: float
+
+
+@dataclass(frozen=True)
+class ModelUse:
+    """What a model was asked, over all runs."""
+
+    model: str
+    spent: Spent
+    refused: int
+    """Calls that never reached the model, for a budget was used up."""
 
 
 def save_calls(engine: Engine, rows: Sequence[CallRow]) -> None:
@@ -69,13 +82,38 @@ def page_of_calls(engine: Engine, trial_id: str, *, offset: int, limit: int) -> 
         return list(session.exec(query.offset(offset).limit(limit)).all())
 
 
+def use_by_model(engine: Engine, since: float | None = None) -> list[ModelUse]:
+    """What every model was asked, the most expensive first.
+
+    Args:
+        engine: The store.
+        since: Seconds since the epoch: of calls from then on; None: of all.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    query = select(CallRow.model, func.count().filter(~_REACHED), *_sums(_REACHED)).group_by(col(CallRow.model))
+    if since is not None:
+        query = query.where(col(CallRow.at) >= since)
+    with reading(engine) as session:
+        found = [ModelUse(model, _as_spent(sums), refused) for model, refused, *sums in session.execute(query)]
+    return sorted(found, key=lambda use: (-(use.spent.cost_usd or 0.0), -use.spent.calls, use.model))
+
+
 def _spent(engine: Engine, condition: ColumnElement[bool]) -> Spent:
-    query = select(
-        func.count(),
-        func.count().filter(col(CallRow.failure) != ""),
+    query = select(*_sums(_REACHED)).where(condition)
+    with reading(engine) as session:
+        return _as_spent(session.execute(query).one())
+
+
+def _sums(counted: ColumnElement[bool]) -> list[Any]:
+    """What ``_as_spent`` reads, over the calls that count."""
+    return [
+        func.count().filter(counted),
+        func.count().filter(counted, col(CallRow.failure) != ""),
         func.count().filter(col(CallRow.failure) == "", col(CallRow.cost_usd).is_(None)),
         *(
-            func.coalesce(func.sum(column), 0)
+            func.coalesce(func.sum(column).filter(counted), 0)
             for column in (
                 CallRow.retries,
                 CallRow.input_tokens,
@@ -85,7 +123,9 @@ def _spent(engine: Engine, condition: ColumnElement[bool]) -> Spent:
                 CallRow.seconds,
             )
         ),
-    ).where(condition, col(CallRow.failure) != REFUSED)
-    with reading(engine) as session:
-        calls, failures, unpriced, retries, read, cached, written, cost, seconds = session.execute(query).one()
+    ]
+
+
+def _as_spent(sums: Sequence[Any]) -> Spent:
+    calls, failures, unpriced, retries, read, cached, written, cost, seconds = sums
     return Spent(calls, failures, retries, read, cached, written, None if unpriced else float(cost), float(seconds))

@@ -35,6 +35,7 @@ _THEME = {
     "theme.dark.primaryColor": "#6fb7ee",
     "theme.baseRadius": "0.5rem",
     "theme.showWidgetBorder": True,
+    "theme.headingFontSizes": ["2.1rem", "1.5rem", "1.2rem", "1.05rem", "1rem", "1rem"],
 }
 
 

@@ -16,11 +16,13 @@ from webui.parts.state import engine
 from webui.parts.tables import show_table
 from webui.views.trial_files import files
 from webui.views.trial_head import head, links
+from webui.views.trial_logs import logs
 from webui.views.trial_metrics import metrics
 from webui.views.trial_patch import patch
 from webui.views.trial_progress import progress
 from webui.views.trial_prompt import prompt
 from webui.views.trial_timeline import timeline
+from webui.views.trial_trajectory import trajectory
 
 TABS = ("Patch", "Metrics", "Prompt", "Timeline", "Trajectory", "Logs", "Files")
 _NEWEST = 20
@@ -44,8 +46,7 @@ def page() -> None:
 
 def _show(record: TrialRecord) -> None:
     finished = record.trial.state is State.FINISHED
-    tab = st.query_params.get("tab", TABS[0])
-    links(record, tab)
+    links(record)
     head(record)
     if not finished:
         progress(record.trial.id)
@@ -77,12 +78,8 @@ def _tab(name: str, record: TrialRecord, rows: list[ArtifactRow]) -> None:
         case "Timeline":
             timeline(record)
         case "Trajectory":
-            from webui.views.trial_trajectory import trajectory
-
             trajectory(record, rows)
         case "Logs":
-            from webui.views.trial_logs import logs
-
             logs(record, rows)
         case "Files":
             files(record, rows)

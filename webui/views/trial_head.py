@@ -22,8 +22,8 @@ _MOST_NOTES = 8
 """Below a flag; more stand in a box that scrolls."""
 
 
-def links(record: TrialRecord, tab: str) -> None:
-    """To the run, the task, and the trials around this one; they keep what is shown of it."""
+def links(record: TrialRecord) -> None:
+    """To the run, the task, and the trials around this one."""
     trial = record.trial
     around = neighbours(engine(), trial)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -38,7 +38,7 @@ def links(record: TrialRecord, tab: str) -> None:
             if other and st.button(
                 label, type="tertiary", icon=f":material/{icon}:", key=f"to-{icon}", help=plain(other)
             ):
-                go("trial", id=other, tab=tab)
+                go("trial", id=other)
 
 
 def head(record: TrialRecord) -> None:
@@ -67,7 +67,7 @@ def _numbers(record: TrialRecord) -> None:
     numbers |= {"Grading": duration(trial.timings.get("grade"))} if not spent else {}
     numbers |= {name: spent[name] for name in ("Tokens", "Cost") if name in spent}
     numbers |= {"Model calls": "none"} if not spent else {}
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for label, value in numbers.items():
             st.metric(label, value, width="content")
     if trial.usage:

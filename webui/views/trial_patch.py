@@ -84,9 +84,8 @@ def _files(trial_id: str, _record: TrialRecord, _data: bytes) -> tuple[list[File
 def _function(function: FunctionVersions, right: bool | None) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(function.qualname)}**", width="content")
+            st.markdown(f"**{plain(function.qualname)}** :small[:gray[{plain(function.path)}]]", width="content")
             _verdict(function, right)
-        st.caption(plain(function.path))
         if function.problem:
             st.warning(plain(f"{function.problem}."), icon=":material/warning:")
         agent, reference = st.columns(2)

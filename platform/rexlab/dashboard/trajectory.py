@@ -18,11 +18,8 @@ MAX_TEXT = 200_000
 _HEAD = 20_000
 _STEP_SIZE = 4_000_000
 _TOOLS = 8
-_ERROR = re.compile(
-    r"^Traceback \(most recent call last\)|^\w*(?:Error|Exception)\b: "
-    r"|\b(?:exit(?:ed with)?|return) ?code\b\W{0,3}[1-9]|<returncode>[1-9]",
-    re.MULTILINE | re.IGNORECASE,
-)
+_RAISED = re.compile(r"^[\w.]{0,80}(?:Error|Exception): ", re.MULTILINE)
+_EXITED = re.compile(r"(?:exit|return|status) ?code\W{0,3}[1-9]|(?:exited with|exit status) [1-9]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -196,7 +193,7 @@ def _step(number: int, value: Value) -> Step:
         words=_words(step, calls, seen),
         tools=tuple(tool_name(call) or "?" for call in calls[:_TOOLS]),
         calls=len(calls),
-        error=any(_ERROR.search(text[:_HEAD]) or _ERROR.search(text[-_HEAD:]) for text in seen),
+        error=any(_reads_like_an_error(text[-_HEAD:]) for text in seen),
         tokens=sum(known) if known else None,
         cost_usd=_number(metrics.get("cost_usd")),
         start=value.start,
@@ -208,6 +205,15 @@ def _observed(observation: Any) -> list[str]:
     results = observation.get("results") if isinstance(observation, dict) else observation
     texts = [result.get("content") if isinstance(result, dict) else result for result in entries(results)[:_TOOLS]]
     return [content(text) for text in texts]
+
+
+def _reads_like_an_error(text: str) -> bool:
+    # plain words first: they are found many times as fast
+    return (
+        "Traceback (most recent call last)" in text
+        or (("Error: " in text or "Exception: " in text) and _RAISED.search(text) is not None)
+        or (("code" in text or "exit" in text) and _EXITED.search(text) is not None)
+    )
 
 
 def _words(step: dict[str, Any], calls: list[Any], seen: list[str]) -> str:

@@ -31,8 +31,6 @@ class Part:
     title: str
     text: str
     language: str | None = None
-    wrap: bool = True
-    """Long lines are prose, to be wrapped."""
 
 
 def parts(step: Any) -> list[Part]:
@@ -46,21 +44,21 @@ def _parts(step: dict[str, Any]) -> Iterator[Part]:
     rest = dict(step)
     for key in ("step_id", "timestamp", "source", "model_name"):
         rest.pop(key, None)
-    if reasoning := content(rest.pop("reasoning_content", None)):
-        yield Part("reasoning", reasoning)
-    if message := content(rest.pop("message", None)):
-        yield Part("message", message)
+    for key, title in (("reasoning_content", "reasoning"), ("message", "message")):
+        text = content(rest.pop(key, None))
+        if text.strip():
+            yield Part(title, text)
     for call in entries(rest.pop("tool_calls", None)):
         yield from _call(call)
     observation = rest.pop("observation", None)
     results = observation.get("results") if isinstance(observation, dict) else observation
     for result in entries(results):
         text = content(result.get("content")) if isinstance(result, dict) and "content" in result else content(result)
-        yield Part("observation", text or "(nothing)", wrap=False)
+        yield Part("observation", text or "(nothing)")
     if metrics := rest.pop("metrics", None):
         yield Part("metrics", _metrics(metrics))
     if rest := {key: value for key, value in rest.items() if value not in (None, "", [], {})}:
-        yield Part("further fields", written(rest), "json", wrap=False)
+        yield Part("further fields", written(rest), "json")
 
 
 def content(value: Any) -> str:
@@ -103,11 +101,11 @@ def written(value: Any) -> str:
 def _call(call: Any) -> Iterator[Part]:
     name = tool_name(call)
     if not name:
-        yield Part("tool call", written(call), "json", wrap=False)
+        yield Part("tool call", written(call), "json")
         return
     arguments = call.get("arguments")
     if not isinstance(arguments, dict):
-        yield Part(f"tool call: {name}", written(arguments), "bash" if name.lower() in _SHELL else None, wrap=False)
+        yield Part(f"tool call: {name}", written(arguments), "bash" if name.lower() in _SHELL else None)
         return
     short = {key: value for key, value in arguments.items() if key not in _COMMANDS and _is_short(value)}
     lines = "\n".join(f"{key}: {written(value)}" for key, value in short.items())
@@ -116,9 +114,7 @@ def _call(call: Any) -> Iterator[Part]:
     place = next((str(arguments[key]) for key in _PLACES if key in arguments), "")
     for key, value in arguments.items():
         if key not in short:
-            yield Part(
-                f"tool call: {name}, {one_line(key, 60)}", written(value), _language(name, key, value, place), False
-            )
+            yield Part(f"tool call: {name}, {one_line(key, 60)}", written(value), _language(key, value, place))
 
 
 def _is_short(value: Any) -> bool:
@@ -127,7 +123,7 @@ def _is_short(value: Any) -> bool:
     return value is None or isinstance(value, int | float)
 
 
-def _language(name: str, key: str, value: Any, place: str) -> str | None:
+def _language(key: str, value: Any, place: str) -> str | None:
     if not isinstance(value, str):
         return "json"
     if key in _COMMANDS:

@@ -1,11 +1,12 @@
 """Full-text search in a trajectory, step by step, without holding it in memory."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from rexlab.dashboard.texts import one_line
+from rexlab.dashboard.texts import one_line, readable
 from rexlab.dashboard.trajectory import Step, read_value
 from rexlab.dashboard.trajectory_parts import parts
 
@@ -20,6 +21,7 @@ class Hit:
 
     number: int
     before: str
+    """What stands before it on one line; a space at its end is one of the text. So with ``after``."""
     found: str
     after: str
 
@@ -70,5 +72,9 @@ def _hit(number: int, content: object, wanted: str) -> Hit | None:
         if at >= 0:
             before, after = part.text[max(0, at - _AROUND) : at], part.text[at + len(wanted) :][:_AROUND]
             found = part.text[at : at + len(wanted)]
-            return Hit(number, one_line(before, _AROUND), one_line(found), one_line(after, _AROUND))
+            return Hit(number, _flat(before), one_line(found), _flat(after))
     return None
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", " ", readable(text))

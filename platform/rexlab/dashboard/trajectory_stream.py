@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 MAX_BRACKETS = 2_000_000
 """Opening and closing ones, runs of opening ones as one: some seconds of reading. What has more is no trajectory."""
 MAX_DEPTH = 100
+_MAX_SCALAR = 10_000
 _CHUNK = 1 << 20
 _SPACE = re.compile(r"[ \t\r\n\ufeff]*+")
 _SCALAR = re.compile(r'[^\s,:"\[\]{}]++')
@@ -111,15 +112,16 @@ class JsonStream:
                 return "".join(kept) if kept is not None else None
 
     def _scalar(self) -> str:
-        match = _SCALAR.match(self._buffer, self._at)
-        if match is None:
+        """A number or a word; it may go on in what is read next."""
+        text = ""
+        while match := _SCALAR.match(self._buffer, self._at):
+            text += match.group()[:_MAX_SCALAR]
+            self._at = match.end()
+            if self._at < len(self._buffer) or not self._fill():
+                break
+        if not text:
             raise BrokenJsonError("a value is missing")
-        self._at = match.end()
-        # a number or a word that goes on in the next chunk; one that goes on for longer is none
-        if self._at == len(self._buffer) and self._fill() and (rest := _SCALAR.match(self._buffer, self._at)):
-            self._at = rest.end()
-            return match.group() + rest.group()
-        return match.group()
+        return text
 
     def _bracket(self) -> str:
         """The brackets that come next, at least one: as many as open, or one that closes."""

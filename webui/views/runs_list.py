@@ -85,14 +85,14 @@ def _line(progress: Progress) -> None:
         name, bar, status = st.columns([4, 5, 3], gap="medium")
         with name:
             link(f"**{plain(one_line(run.name, 80) or run.id)}**", "runs", id=run.id)
-            st.caption(plain(f"{run.id}, {time.strftime('%Y-%m-%d %H:%M', time.localtime(run.created_at))}"))
+            planned = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created_at))
+            st.caption(plain(f"{run.id}, {planned}; {_about(progress)}"))
         with bar:
             show_bar(progress)
             show_outcomes(progress)
         with status:
             show_status(progress)
             st.caption(_facts(progress))
-            st.caption(plain(_about(progress)))
 
 
 def _facts(progress: Progress) -> str:

@@ -43,10 +43,10 @@ def show_outcomes(progress: Progress) -> None:
 
 
 def pace_in_words(progress: Progress) -> str:
-    """``12.3 trials per minute``; a dash where nothing is at work, or nothing has ended yet."""
+    """``12.3 per min``; a dash where nothing is at work, or nothing has ended yet."""
     if progress.per_second is None:
         return "-"
-    return f"{show(60 * progress.per_second, Kind.NUMBER)} per min"
+    return f"{60 * progress.per_second:,.1f} per min"
 
 
 def left_in_words(progress: Progress) -> str:

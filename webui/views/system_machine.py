@@ -6,10 +6,15 @@ from rexlab.dashboard.system_disk import Place, places_of
 from rexlab.dashboard.system_machine import Finding, look_at_machine
 from webui.parts.state import settings
 from webui.parts.tables import show_table
+from webui.parts.text import plain
 
-_COUNTING_S = 0.6
+_COUNTING_S = 2.0
 """For the sizes of all folders together: what is not counted by then is said to be more."""
-_MARKS = {"ok": "● ok", "missing": "○ missing", "problem": "✕ problem"}
+_STATES = {
+    "ok": (":material/check_circle:", "green"),
+    "missing": (":material/radio_button_unchecked:", "gray"),
+    "problem": (":material/error:", "red"),
+}
 
 
 @st.cache_data(show_spinner="Looking at this machine", ttl=60.0, max_entries=1)
@@ -25,16 +30,25 @@ def _places() -> list[Place]:
 def show_machine() -> None:
     """What the command ``rexlab doctor`` says, and the disk."""
     st.subheader("Available here", anchor=False)
-    rows = [
-        {"What": f.name, "State": _MARKS[f.state], "Detail": f.detail, "How to get it": f.remedy} for f in _machine()
-    ]
-    show_table(rows, key="system-machine", columns={"Detail": st.column_config.TextColumn(width="large")})
+    for finding in _machine():
+        _show_finding(finding)
     st.caption(
-        "GPUs are listed as their driver tells them. This executor hands none to trials, so there are no leases of GPUs."
+        "GPUs are listed as their driver tells them. This executor hands none to trials: it has no leases of GPUs."
     )
     st.subheader("Disk", anchor=False)
     show_table([_place(place) for place in _places()], key="system-disk")
     st.caption("Looked up once a minute. A size with > was not counted to its end, which would take too long.")
+
+
+def _show_finding(finding: Finding) -> None:
+    name, state, detail = st.columns([2, 1.2, 6])
+    icon, colour = _STATES[finding.state]
+    name.markdown(f"**{plain(finding.name)}**")
+    state.badge(finding.state, icon=icon, color=colour)  # type: ignore[arg-type]
+    with detail:
+        st.markdown(plain(finding.detail))
+        if finding.remedy:
+            st.caption(plain(finding.remedy))
 
 
 def _place(place: Place) -> dict[str, object]:

@@ -14,7 +14,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rexlab.dashboard.sign_in import Door, OnlySignedIn
-from rexlab.errors import InputError
+from rexlab.errors import InputError, RexlabError
 from rexlab.settings import Settings, bundled
 
 _LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
@@ -125,9 +125,10 @@ def _config(host: str, port: int) -> dict[str, Any]:
 
 
 def _warm(app: Path) -> None:
-    """Import the pages while nobody waits for one."""
-    for module in sorted((app / "views").glob("[a-z]*.py")):
-        try:
+    """Import the pages and read the trials while nobody waits for them."""
+    try:
+        for module in sorted((app / "views").glob("[a-z]*.py")):
             import_module(f"webui.views.{module.stem}")
-        except ImportError:
-            logging.getLogger(__name__).exception("the page %s cannot be imported", module.stem)
+        import_module("webui.parts.state").view()
+    except (ImportError, RexlabError):  # the page that needs it will say so
+        logging.getLogger(__name__).exception("not everything could be made ready")

@@ -7,7 +7,7 @@ from webui.views.tasks_one import show_task
 
 
 def page() -> None:
-    """Draw the page; ``?id=suite/name`` asks for one task, ``&part=`` for a part of it."""
+    """Draw the page; ``?id=suite/name`` asks for one task, ``&part=Code`` for a part of it."""
     if task_id := st.query_params.get("id", ""):
         show_task(task_id)
     else:

@@ -15,8 +15,13 @@ _FILE, _FUNCTION = "task-file", "task-function"
 _MANY = 150
 """A larger tree is a list to search in."""
 _HIGH = 620
-"""Pixels of the tree and of a file; what is longer scrolls inside itself."""
+"""Pixels of a file that is longer than ``_LONG`` lines: it scrolls inside itself."""
 _LONG = 30
+_TREE = 1_400
+"""Pixels of a tree that has more than ``_ROWS`` rows."""
+_ROWS = 50
+_WIDE = 32
+"""Characters of a function's name in the tree."""
 
 
 def show_code(task: Task) -> None:
@@ -34,7 +39,7 @@ def show_code(task: Task) -> None:
         )
     if more:
         st.caption(f"There are more files: the first {len(files):,} are listed.")
-    tree, text = st.columns([2, 5], gap="medium")
+    tree, text = st.columns([3, 5], gap="medium")
     with tree:
         if len(files) > _MANY:
             path, function = _search(files, here, path, function)
@@ -51,8 +56,8 @@ def _chosen(task: Task, files: list[CodeFile], functions: list[Maskable]) -> tup
     known = {function.section.id: function for function in functions}
     chosen = st.session_state.get(_FUNCTION)
     if st.session_state.get(_FILE, ("", ""))[0] != task.id:
-        chosen = next(iter(known), None)
-        path = known[chosen].section.path if chosen else files[0].path
+        first = min(functions, key=lambda f: (f.section.path, f.first_line), default=None)
+        chosen, path = (first.section.id, first.section.path) if first else (None, files[0].path)
         st.session_state[_FILE], st.session_state[_FUNCTION] = (task.id, path), chosen
     path = st.session_state[_FILE][1]
     if path not in {file.path for file in files}:  # it was removed since
@@ -71,7 +76,7 @@ def _tree(files: list[CodeFile], here: Mapping[str, list[Maskable]], path: str, 
         folders.setdefault(file.path.rpartition("/")[0], []).append(file)
     rows = len(files) + len(folders) + sum(map(len, here.values()))
     task_id = st.session_state[_FILE][0]
-    with st.container(border=True, height=_HIGH if rows > _LONG // 2 else "content", gap="xxsmall", key="code-tree"):
+    with st.container(border=True, height=_TREE if rows > _ROWS else "content", gap="xxsmall", key="code-tree"):
         for folder in sorted(folders):
             if folder:
                 st.markdown(f":material/folder: **{plain(folder)}**")
@@ -87,12 +92,17 @@ def _tree(files: list[CodeFile], here: Mapping[str, list[Maskable]], path: str, 
                 )
                 for found in here.get(file.path, []):
                     st.button(
-                        f":blue-badge[{plain(found.section.qualname)}] :small[{plain(found.lines)}]",
+                        f"\N{EM SPACE}:blue-badge[{plain(_short(found.section.qualname))}] :small[{found.range}]",
                         key=f"function-{found.section.id}",
                         type="secondary" if found == function else "tertiary",
                         on_click=_choose,
                         args=(task_id, file.path, found.section.id),
                     )
+
+
+def _short(qualname: str) -> str:
+    """Its end, which tells methods apart."""
+    return qualname if len(qualname) <= _WIDE else f"\N{HORIZONTAL ELLIPSIS}{qualname[-_WIDE + 1 :]}"
 
 
 def _search(

@@ -63,7 +63,7 @@ def _metrics(evidence: list[Evidence]) -> None:
             "Values": len(e.positions),
             "Passes when": e.check,
             "Reference runs": _passing(e),
-            "Nearest to the edge": percent(room) if (room := _room(e)) is not None else None,
+            "Room": percent(room) if (room := _room(e)) is not None else "-",
             "Read from": e.source,
         }
         for e in evidence
@@ -75,16 +75,15 @@ _COLUMNS = {
     "Metric": st.column_config.TextColumn(pinned=True),
     "Passes when": st.column_config.TextColumn(width="large"),
     "Reference runs": st.column_config.TextColumn(help="How many of the reference runs pass with every value."),
-    "Nearest to the edge": st.column_config.TextColumn(
-        help="How far the reference run that is nearest to failing is from the edge, as a share of the tolerance: "
-        "100 % is at the target."
+    "Room": st.column_config.TextColumn(
+        help="Of the reference value that is nearest to failing: 100 % is at the target, 0 % at the edge."
     ),
 }
 
 
-def _passing(evidence: Evidence) -> str | None:
+def _passing(evidence: Evidence) -> str:
     if not evidence.runs:
-        return None
+        return "none"
     return f"{evidence.passing_runs} of {evidence.runs} pass"
 
 
@@ -103,11 +102,11 @@ def _calibration(task: Task, found: Calibrated | None) -> None:
     record = found.record
     st.subheader("Evidence", anchor=False)
     hardware = ", ".join(part for part in (record.hardware.get("cpu", ""), record.hardware.get("kernel", "")) if part)
+    day = record.created[:16].replace("T", " ")
     seeds = f" and {len(record.seed_runs)} with other seeds" if record.seed_runs else ""
     st.caption(
         escaped(
-            f"{len(record.runs)} reference runs{seeds}, {record.created}, in the {record.sandbox} sandbox, "
-            f"on {hardware}.",
+            f"{len(record.runs)} reference runs{seeds}, {day} UTC, in the {record.sandbox} sandbox, on {hardware}.",
             1_000,
         )
     )

@@ -4,7 +4,7 @@ import streamlit as st
 
 from rexlab.dashboard.tasks_code import Maskable, lines_of
 from rexlab.dashboard.texts import escaped, one_line
-from rexlab.reports.cells import show
+from rexlab.reports.cells import percent, show
 from rexlab.reports.document import Kind
 from rexlab.task.load import Task
 from webui.parts.pages import link
@@ -48,6 +48,7 @@ def _past(task: Task, function: Maskable) -> None:
                 "Agent": one_line(row.agent),
                 "Masked": row.masked,
                 "Passed": show(row.passed, Kind.SHARE),
+                "Rate": percent(row.passed.successes / row.passed.trials) if row.passed.trials else "-",
                 **({"Alone": show(row.alone, Kind.SHARE)} if judged else {}),
             }
             for row in rows

@@ -26,7 +26,7 @@ def show_instructions(task: Task) -> None:
     text = task.instructions(level or "default")
     if level and level != "default" and text == task.instructions("default"):
         st.caption("This task has no hints: every level says the same.")
-    show_text(text, language="markdown")
+    show_text(text)
     with st.expander("The reference patch: this is the solution", icon=":material/warning:"):
         st.warning(
             "This patch implements the extension. Agents never see it; do not let it get into their training data.",

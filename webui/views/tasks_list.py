@@ -70,26 +70,32 @@ def _row(entry: Entry, results: Mapping[str, Past]) -> dict[str, object]:
         "Task": entry.id,
         "Title": entry.title if task else f"{_BROKEN}: {one_line(entry.problem)}",
         "Kind": entry.kind or _BROKEN,
-        "Year": task.manifest.paper.year if task else None,
         "Functions": len(task.functions) if task else None,
-        "Experiments": len(task.experiments) - hidden if task else None,
-        "Hidden": hidden if task else None,
+        "Experiments": f"{len(task.experiments) - hidden} + {hidden} hidden" if task else "",
         "Trials": before.trials if before else 0,
-        "Best": show(before.best, Kind.SHARE) if before and before.best else None,
-        "Best agent": one_line(before.best_agent) if before and before.best else None,
+        "Best agent": _best(before) if before else "",
+        "Year": task.manifest.paper.year if task else None,
         "Tags": ", ".join(entry.tags),
     }
 
 
+def _best(before: Past) -> str:
+    return f"{show(before.best, Kind.SHARE)} {one_line(before.best_agent)}" if before.best else ""
+
+
 _COLUMNS = {
-    "Task": st.column_config.TextColumn(pinned=True),
-    "Title": st.column_config.TextColumn(width="large"),
-    "Year": st.column_config.NumberColumn(format="%d"),
-    "Functions": st.column_config.NumberColumn(help="How many functions can be masked."),
-    "Experiments": st.column_config.NumberColumn(help="Those that the agent is told of."),
-    "Hidden": st.column_config.NumberColumn(help="Experiments that the agent never sees, and that are graded too."),
-    "Trials": st.column_config.NumberColumn(help="Finished so far.", format="localized"),
-    "Best": st.column_config.TextColumn(
-        help="Trials passed by the best agent, infrastructure errors left out. Reference harnesses do not count."
+    "Task": st.column_config.TextColumn(pinned=True, width=170),
+    "Title": st.column_config.TextColumn(width=240),
+    "Kind": st.column_config.TextColumn(width=80),
+    "Functions": st.column_config.NumberColumn(help="How many functions can be masked.", width=80),
+    "Experiments": st.column_config.TextColumn(
+        help="Those that the agent is told of, and hidden ones, which are graded too.", width=105
     ),
+    "Trials": st.column_config.NumberColumn(help="Finished so far.", format="localized", width=60),
+    "Best agent": st.column_config.TextColumn(
+        help="Who passed the largest share of its trials, infrastructure errors left out. Agents that were handed the "
+        "solution do not count.",
+        width=160,
+    ),
+    "Year": st.column_config.NumberColumn(format="%d", width=60),
 }

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from rexlab.dashboard.tasks import Entry
-from rexlab.dashboard.texts import escaped
+from rexlab.dashboard.texts import escaped, one_line
 from rexlab.errors import NotFoundError
 from rexlab.task.load import Task
 from webui.parts.page import gone, guard, header
@@ -19,12 +19,12 @@ from webui.views.tasks_paper import show_paper
 from webui.views.tasks_results import show_results
 
 _PARTS = {
-    "paper": ("Paper", show_paper),
-    "code": ("Code", show_code),
-    "experiments": ("Experiments", show_experiments),
-    "instructions": ("Instructions", show_instructions),
-    "results": ("Results", show_results),
-    "about": ("About", show_about),
+    "Paper": show_paper,
+    "Code": show_code,
+    "Experiments": show_experiments,
+    "Instructions": show_instructions,
+    "Results": show_results,
+    "About": show_about,
 }
 _AUTHORS = 3
 """Of more, the first is named."""
@@ -44,22 +44,21 @@ def show_task(task_id: str) -> None:
     task = entry.task
     header(task.manifest.task.title, f"{task.id}: {_kind(task)}")
     st.markdown(escaped(task.manifest.task.summary, 1_000))
-    _paper(task)
-    if not read_only():
-        _actions(task)
-    parts = [name for name in _PARTS if name != "instructions" or task.manifest.instructions]
-    part = st.segmented_control(
-        "Part of the task",
-        parts,
-        default="paper",
-        required=True,
-        format_func=lambda name: _PARTS[name][0],
-        key="part",
-        label_visibility="collapsed",
-        bind="query-params",
-    )
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        parts = [name for name in _PARTS if name != "Instructions" or task.manifest.instructions]
+        part = st.segmented_control(
+            "Part of the task",
+            parts,
+            default=parts[0],
+            required=True,
+            key="part",
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+        if not read_only():
+            _actions(task)
     with guard():
-        _PARTS[part or "paper"][1](task)
+        _PARTS[part or parts[0]](task)
 
 
 def _broken(entry: Entry) -> None:
@@ -70,24 +69,14 @@ def _broken(entry: Entry) -> None:
 
 
 def _kind(task: Task) -> str:
-    hidden = sum(e.hidden for e in task.experiments)
-    shown = len(task.experiments) - hidden
-    experiments = f"{shown} experiment{'s' * (shown != 1)} and {hidden} hidden"
-    if task.manifest.instructions:
-        return f"extension task, {experiments}"
-    count = len(task.functions)
-    return f"masking task, {count} function{'s' * (count != 1)} that can be masked, {experiments}"
-
-
-def _paper(task: Task) -> None:
     paper = task.manifest.paper
     authors = ", ".join(paper.authors) if len(paper.authors) <= _AUTHORS else f"{paper.authors[0]} and others"
-    st.caption(f"{escaped(paper.title)}. {plain(authors)}, {paper.year}")
+    return f"{task.manifest.task.kind} task after {one_line(paper.title, 150)}, {one_line(authors, 80)}, {paper.year}"
 
 
 def _actions(task: Task) -> None:
-    with st.container(horizontal=True):
-        if st.button("Start a run with this task", type="primary", icon=":material/play_circle:"):
-            go("new-run", tasks=task.id)
+    with st.container(horizontal=True, width="content"):
         if st.button("Edit", icon=":material/edit_note:"):
             go("author", id=task.id)
+        if st.button("Start a run with this task", type="primary", icon=":material/play_circle:"):
+            go("new-run", tasks=task.id)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from rexlab.dashboard.texts import one_line
 from rexlab.reports.cells import duration, show
-from rexlab.reports.document import Kind
+from rexlab.reports.document import Kind, Section
 from rexlab.reports.view import agent_name, shown_name
 from rexlab.store.models import Outcome, State
 from rexlab.store.pages import TrialFilter, count_trials, page_of_trials
@@ -42,14 +42,19 @@ def _finished(task: Task) -> None:
         st.caption(f"{found.older:,} of {found.trials:,} trials are of earlier versions of this task.")
     st.subheader("Success", anchor=False)
     show_figure(found.success, found.agents, key="task-success-figure")
-    show_section(found.success, key="task-success")
+    _table(found.success_table)
     if found.difficulty is not None:
         st.subheader("Success by number of masked functions", anchor=False)
         show_figure(found.difficulty, found.agents, key="task-difficulty-figure")
-        show_section(found.difficulty, key="task-difficulty")
+        _table(found.difficulty)
     st.subheader("How trials ended", anchor=False)
     show_figure(found.outcomes, found.agents, key="task-outcomes-figure")
-    show_section(found.outcomes, key="task-outcomes")
+    _table(found.outcomes)
+
+
+def _table(section: Section) -> None:
+    with st.expander("As a table"):
+        show_section(section, key=f"task-{section.name}")
 
 
 @st.fragment
@@ -74,12 +79,13 @@ def _trials(task: Task) -> None:
         empty("No trial of this task ended so.")
         return
     pages = -(-count // _PER_PAGE)
-    number = min(int(st.session_state.get(_PAGE, 1)), pages)
+    if st.session_state.get(_PAGE, 1) > pages:  # there were more, with another filter
+        st.session_state[_PAGE] = pages
+    number = int(st.session_state.get(_PAGE, 1))
     records = page_of_trials(engine(), wanted, offset=(number - 1) * _PER_PAGE, limit=_PER_PAGE, newest_first=True)
     st.caption(f"{count:,} trial{'s' * (count != 1)}, the newest first. Choose a row to open the trial.")
     chosen = show_table([_row(record) for record in records], key="task-trials", columns=_COLUMNS, select=True)
     if pages > 1:
-        st.session_state[_PAGE] = number
         st.pagination(pages, key=_PAGE)
     if chosen is not None:
         go("trial", id=records[chosen].trial.id)

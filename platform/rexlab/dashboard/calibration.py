@@ -11,7 +11,7 @@ from rexlab.task.checks import Absolute, Check, Exact, Greater, Interval, Less, 
 from rexlab.task.load import Task
 from rexlab.task.manifest import CsvSource, ExperimentSection, JsonSource, MetricSection
 
-_FEW = 4
+_FEW = 3
 """So many targets are written out; of more, how many there are and from where to where they go."""
 
 

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from rexlab.dashboard.calibration import Evidence, Position, number_in_words
-from rexlab.reports.figures.parts import QUIET, Trace, axis, band, draw, hover, style
+from rexlab.reports.figures.parts import QUIET, Trace, axis, band, draw, hover, label, style
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -46,7 +46,7 @@ def evidence_figure(evidence: Evidence, *, in_tolerances: bool = False, others: 
         _HEIGHT,
         listed=[str(trace["name"]) for trace in traces if trace.get("showlegend", True)],
         xaxis=axis(title, range=[first - 0.6, last + 0.6], dtick=max(1, math.ceil(last / 12)), showgrid=False),
-        yaxis=axis("distance to the target, in tolerances" if in_tolerances else evidence.metric.name, nticks=7),
+        yaxis=_distances(traces) if in_tolerances else axis(label(evidence.metric.name), nticks=7),
     )
 
 
@@ -55,15 +55,18 @@ def can_scale(evidence: Evidence) -> bool:
     return any(_tolerance(p) for p in evidence.positions)
 
 
+def _distances(traces: list[Trace]) -> dict[str, Any]:
+    reach = 1.3 * max(1.0, *(abs(y) for trace in traces for y in trace["y"] if math.isfinite(y)))
+    return axis("distance to the target, in tolerances", range=[-reach, reach], nticks=7)
+
+
 def _passing(evidence: Evidence, shown: list[Position], in_tolerances: bool, runs: int) -> list[Trace]:
     """The band, and the target in it."""
     if len(evidence.positions) == 1:
-        places = [0.4, runs + 0.6]
-        shown = shown * 2
-    elif len(shown) == 1:
-        places, shown = [shown[0].number - 0.6, shown[0].number + 0.6], shown * 2
-    else:
-        places = [float(p.number) for p in shown]
+        places, shown = [0.5, runs + 0.5], shown * 2
+    else:  # as far beyond the first and the last value, so that these stand in the band
+        places = [shown[0].number - 0.5, *(float(p.number) for p in shown), shown[-1].number + 0.5]
+        shown = [shown[0], *shown, shown[-1]]
     colour = style(2).colour
     low, high = _edges(evidence, shown)
     targets = [p.target for p in shown]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from rexlab.dashboard.paper_maths import DISPLAY, INLINE, display_maths, inline_maths, read_maths
+from rexlab.dashboard.paper_maths import DISPLAY, INLINE, display_maths, inline_maths, read_maths, with_whole_lines
 from rexlab.reports.cells import printable
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def safe_markdown(text: str) -> str:
 
     try:
         parser = _parser(emphasis=sum(map(clean.count, "*_~")) <= _MAX_MARKS)
-        lines = _blocks(SyntaxTreeNode(parser.parse(clean)).children, tight=False)
+        lines = _blocks(SyntaxTreeNode(parser.parse(with_whole_lines(clean))).children, tight=False)
     except RecursionError:  # images in images, thousands deep
         lines = _fenced(clean, "")
     if len(text) > MAX_CHARACTERS:

@@ -14,11 +14,28 @@ _LONGEST = 5000
 """Characters of an inline formula: a search for its end goes no further."""
 _DISPLAYS = {"$$": "$$", "\\[": "\\]"}
 _AFTER = re.compile(r"\s*([.,;:]?)\s*")
+_LISTED = re.compile(r" *(?:[-+*>]|[0-9]{1,9}[.)]) ")
 _REFUSED = re.compile(
     # what addresses something outside, defines what every formula after it would use, or would cover the page
     r"\\(?:href|url|includegraphics|html[a-zA-Z]*|[gex]?def|let|futurelet|global|(?:re)?newcommand|providecommand)\b"
     r"|[0-9]{3,}(?:\.[0-9]*)?\s*(?:em|ex|pt|mu|px|cm|mm|in|pc|bp|sp|dd|cc)\b"
 )
+
+
+def with_whole_lines(text: str) -> str:
+    """The text with formulas put on one line that go on with what would begin a list there, as in ``- 1$``."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if lines and _LISTED.match(line) and "$" in line and _odd(lines[-1]) and _odd(line):
+            lines[-1] += f" {line.lstrip(' ')}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _odd(line: str) -> bool:
+    """Whether a formula that one dollar opens, or ends, goes beyond this line."""
+    return len(re.findall(r"(?<![\\$])\$(?!\$)", re.sub(r"`[^`]*`", "", line))) % 2 == 1
 
 
 def read_maths(parser: "MarkdownIt") -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 from rexlab.dashboard.texts import readable
 from rexlab.errors import NotFoundError
@@ -73,11 +74,16 @@ class Maskable:
     """Names of those that depend on it."""
 
     @property
+    def range(self) -> str:
+        """``12-30``"""
+        if self.first_line == self.last_line:
+            return f"{self.first_line}"
+        return f"{self.first_line}\N{EN DASH}{self.last_line}"
+
+    @property
     def lines(self) -> str:
         """``lines 12-30``"""
-        if self.first_line == self.last_line:
-            return f"line {self.first_line}"
-        return f"lines {self.first_line}\N{EN DASH}{self.last_line}"
+        return f"line{'s' * (self.first_line != self.last_line)} {self.range}"
 
 
 def code_files(task: Task) -> tuple[list[CodeFile], bool]:
@@ -127,9 +133,9 @@ def maskable(task: Task) -> list[Maskable]:
 
 
 def lines_of(task: Task, function: Maskable) -> str:
-    """The function's lines as they stand in its file."""
+    """The function's lines, moved to the left together."""
     text = (task.code / function.section.path).read_bytes().decode("utf-8", "replace")
-    return "\n".join(text.splitlines()[function.first_line - 1 : function.last_line])
+    return dedent("\n".join(text.splitlines()[function.first_line - 1 : function.last_line]))
 
 
 def by_file(functions: list[Maskable]) -> Mapping[str, list[Maskable]]:

@@ -12,7 +12,9 @@ from rexlab.reports.functions import functions
 from rexlab.reports.success import success
 from rexlab.reports.view import View
 
-_NOT_SHOWN = ("task", "flags", "calls", "tokens", "cost_usd")
+_NOT_SHOWN = ("outcomes", "flags", "calls", "tokens", "cost_usd")
+_WITHOUT_INFRA = ("passed_without_infra", "without_infra")
+"""Columns that say nothing new where there was no infrastructure error."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class TaskResults:
     agents: list[str]
     success: Section
     """By agent and number of masked functions; of an extension task by agent and hint level."""
+    success_table: Section
+    """The same without the columns that have a place elsewhere, or say nothing here."""
     outcomes: Section
     difficulty: Section | None
     """None for an extension task, and where no agent met two different numbers of masked functions."""
@@ -54,10 +58,13 @@ def results_of(view: View, task_id: str, digest: str) -> TaskResults | None:
     picked = view.pick(members)
     extension = bool(picked.extension.all())
     newest = np.array([v.task_digest == digest for v in view.trials.variants], dtype=bool)
+    hidden = _NOT_SHOWN if picked.trials.infra.any() else (*_NOT_SHOWN, *_WITHOUT_INFRA)
+    whole = success(picked, ("agent", "hint" if extension else "masks"))
     return TaskResults(
         trials=len(picked),
         agents=sorted({str(name) for (name,) in picked.groups(("agent",)).values}),
-        success=_without(success(picked, ("agent", "hint" if extension else "masks")), _NOT_SHOWN),
+        success=whole,
+        success_table=_without(whole, hidden),
         outcomes=outcomes(picked),
         difficulty=_curve(picked),
         functions=_functions(picked),

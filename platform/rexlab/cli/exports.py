@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rexlab.cli.context import parse_counts, split_names
 from rexlab.cli.output import note
+from rexlab.execution.request_texts import parse_counts, split_names
 
 if TYPE_CHECKING:
     from rexlab.exporters.selection import Selection

@@ -13,6 +13,9 @@ from rexlab.settings import Settings
 from rexlab.task.load import Task
 from rexlab.task.suites import find_tasks
 
+FindTasks = Callable[[str, list[Path]], Sequence[Task]]
+"""The tasks that a name means, in these folders."""
+
 
 @dataclass(frozen=True)
 class RunRequest:
@@ -50,9 +53,7 @@ class RunRequest:
     name: str = ""
 
 
-def spec_of(
-    request: RunRequest, settings: Settings, find: Callable[[str, list[Path]], Sequence[Task]] = find_tasks
-) -> RunSpec:
+def spec_of(request: RunRequest, settings: Settings, find: FindTasks = find_tasks) -> RunSpec:
     """The spec of the run that is asked for; ``find`` looks tasks up.
 
     Raises:

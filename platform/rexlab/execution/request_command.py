@@ -22,8 +22,13 @@ def arguments_of(request: RunRequest) -> list[str]:
         elif isinstance(value, bool):
             found.append(option if value else _FLAGS[name])
         else:
-            found += _pair(option, f"{value:g}" if isinstance(value, float) else str(value))
+            found += _pair(option, number_text(value) if isinstance(value, float) else str(value))
     return found
+
+
+def number_text(value: float) -> str:
+    """The number in full: ``2``, ``0.25``, ``1000000``."""
+    return str(int(value)) if float(value).is_integer() else repr(value)
 
 
 def shell_line(request: RunRequest) -> str:

@@ -80,6 +80,11 @@ class Prices:
         self._overrides = _read_overrides(file) if file is not None and file.exists() else {}
         self._known: dict[str, Price | None] = {}
 
+    @property
+    def overridden(self) -> list[str]:
+        """Names in the override file, in its order."""
+        return list(self._overrides)
+
     def find(self, model: ModelSpec) -> Price | None:
         """The model's price; None when it is in no list."""
         if model.simulated:
@@ -105,12 +110,20 @@ def _read_overrides(file: Path) -> dict[str, _Override]:
         raise InputError(f"{file}, {place}: {first['msg']}; write sections such as {example}") from error
 
 
-def _listed(name: str, provider: str, bare: str) -> Price | None:
-    """A model's entry in litellm's list, which is read and let go: it is large, and runs have few models."""
+def price_list() -> Path | None:
+    """litellm's price list; None when it is not installed."""
     spec = find_spec("litellm")
     if spec is None or not spec.submodule_search_locations:
         return None
-    prices: Mapping[str, Any] = json.loads((Path(spec.submodule_search_locations[0]) / _LIST).read_bytes())
+    return Path(spec.submodule_search_locations[0]) / _LIST
+
+
+def _listed(name: str, provider: str, bare: str) -> Price | None:
+    """A model's entry in litellm's list, which is read and let go: it is large, and runs have few models."""
+    file = price_list()
+    if file is None:
+        return None
+    prices: Mapping[str, Any] = json.loads(file.read_bytes())
     entry = _entry(prices, name)
     if entry is None:
         entry = _entry(prices, bare)

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from rexlab.dashboard.comparing import A_WINS, B_WINS, TIE, Difference, Party, differences, differing, per_task
-from rexlab.reports.cells import percent, show
+from rexlab.reports.cells import show
 from rexlab.reports.comparisons import Compared
 from rexlab.reports.document import Estimate, Kind
 from rexlab.reports.view import View
@@ -38,12 +38,12 @@ def show_pair(whole: View, compared: Compared, parties: tuple[Party, Party]) -> 
 def _show_rates(compared: Compared, names: list[str]) -> None:
     found, pairs = compared.found, compared.pairs
     first, second, third = st.columns(3)
-    first.metric(plain(f"A: {names[0]}"), percent(float(pairs.passed_a.mean())), border=True)
-    second.metric(plain(f"B: {names[1]}"), percent(float(pairs.passed_b.mean())), border=True)
+    first.metric(plain(f"A: {names[0]}"), show(float(pairs.passed_a.mean()), Kind.PERCENT), border=True)
+    second.metric(plain(f"B: {names[1]}"), show(float(pairs.passed_b.mean()), Kind.PERCENT), border=True)
     third.metric("A minus B", show(found.difference, Kind.POINTS), border=True)
     edges = found.interval
     if edges is None:
-        st.caption(plain(f"Of {len(pairs):,} pairs. {found.reason}"))
+        st.caption(plain(f"Of {len(pairs):,} pairs; {found.reason}."))
         return
     _, _, written = show(Estimate(found.difference, edges.low, edges.high), Kind.POINTS).partition("[")
     st.caption(
@@ -54,7 +54,8 @@ def _show_rates(compared: Compared, names: list[str]) -> None:
 def _show_tasks(whole: View, compared: Compared) -> None:
     section = per_task(whole, compared.pairs)
     won = Counter(str(row[1]) for row in section.rows)
-    st.caption(f"A passes more pairs of {won[A_WINS]} tasks, B of {won[B_WINS]}; {won[TIE]} are tied.")
+    many = f"{won[A_WINS]} task{'s' * (won[A_WINS] != 1)}"
+    st.caption(f"A wins {many}, B {won[B_WINS]}; tied: {won[TIE]}. A task is won by who passes more of its pairs.")
     show_section(section, key="per-task")
 
 

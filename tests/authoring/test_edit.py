@@ -2,12 +2,15 @@
 
 import shutil
 import tomllib
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.shell import TASKS
 
 from rexlab.authoring.edit import FunctionEdit, edit_functions
+from rexlab.authoring.edit_texts import Texts
 from rexlab.errors import FunctionNotFoundError, InputError, ManifestError
 from rexlab.task.load import Task, load_task
 
@@ -27,6 +30,10 @@ def edits(task: Task, *names: str) -> list[FunctionEdit]:
     return [FunctionEdit(s.path, s.qualname, s.description) for s in sections]
 
 
+def texts(task: Task, **changed: Any) -> Texts:
+    return replace(Texts.of(task.manifest), **changed)
+
+
 def text_of(task: Task) -> str:
     return (task.folder / "task.toml").read_text()
 
@@ -38,7 +45,7 @@ def rewrite(task: Task, text: str) -> Task:
 
 def test_no_change_leaves_every_byte(task: Task):
     before = text_of(task)
-    edited = edit_functions(task, edits(task), title=task.manifest.task.title, summary=task.manifest.task.summary)
+    edited = edit_functions(task, edits(task), Texts.of(task.manifest))
     assert text_of(task) == before
     assert edited.manifest == task.manifest
 
@@ -148,6 +155,24 @@ def test_brackets_inside_of_a_text_are_no_table(task: Task):
     assert edited.functions[0].description == task.functions[0].description
 
 
+def test_the_words_of_the_paper_and_of_the_experiments_are_written(task: Task):
+    wanted = texts(
+        task,
+        summary="Another summary.",
+        paper_title="On moments",
+        authors=("A. Author", "B. Author"),
+        year=1925,
+        url="https://example.org/other",
+        experiments={"batch": "Another measure", "stream": "", "batch-long": "Said for the first time"},
+    )
+    edited = edit_functions(task, edits(task), wanted)
+    assert Texts.of(edited.manifest) == wanted
+    assert edited.functions == task.functions
+    assert [(e.name, e.metric, e.functions) for e in edited.experiments] == [
+        (e.name, e.metric, e.functions) for e in task.experiments
+    ]
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -162,7 +187,7 @@ def test_brackets_inside_of_a_text_are_no_table(task: Task):
 def test_a_description_reads_back_as_it_was_written(task: Task, said: str):
     first, *others = edits(task)
     edited = edit_functions(
-        task, [FunctionEdit(first.path, first.qualname, said), *others], title=said.partition("\n")[0]
+        task, [FunctionEdit(first.path, first.qualname, said), *others], texts(task, title=said.partition("\n")[0])
     )
     assert edited.functions[0].description.strip() == said.replace("\r\n", "\n").strip()
     assert edited.manifest.task.title == said.partition("\n")[0].strip()
@@ -189,13 +214,13 @@ def test_a_file_that_changed_meanwhile_is_left_alone(task: Task):
     changed = text_of(task).replace('title = "Moments of a sample"', 'title = "Changed by another"')
     (task.folder / "task.toml").write_text(changed)
     with pytest.raises(InputError, match=r"task.toml was changed after it was read here, so nothing was written"):
-        edit_functions(task, edits(task), title="Mine")
+        edit_functions(task, edits(task), texts(task, title="Mine"))
     assert text_of(task) == changed
 
 
 def test_a_comment_added_meanwhile_is_no_change(task: Task):
     (task.folder / "task.toml").write_text("# by hand\n" + text_of(task))
-    edit_functions(task, edits(task), title="Mine")
+    edit_functions(task, edits(task), texts(task, title="Mine"))
     assert text_of(task).startswith("# by hand\n")
     assert tomllib.loads(text_of(task))["task"]["title"] == "Mine"
 
@@ -221,7 +246,9 @@ def test_what_cannot_be_a_function_is_refused(task: Task, edit: FunctionEdit, co
     [
         (lambda task: edit_functions(task, []), "needs at least one function to mask"),
         (lambda task: edit_functions(task, [*edits(task), *edits(task)]), "a function is named twice"),
-        (lambda task: edit_functions(task, edits(task), title=" "), r"task\.title"),
+        (lambda task: edit_functions(task, edits(task), texts(task, title=" ")), r"task\.title"),
+        (lambda task: edit_functions(task, edits(task), texts(task, url="nowhere")), r"paper\.url"),
+        (lambda task: edit_functions(task, edits(task), texts(task, authors=())), r"paper\.authors"),
     ],
 )
 def test_an_edit_that_leaves_no_task_is_refused(task: Task, change, complaint: str):
@@ -249,7 +276,7 @@ def test_functions_in_one_line_are_not_taken_apart(task: Task):
     task = rewrite(task, text[:start].replace("schema = 1", f"schema = 1\nfunction = [{listed}]") + text[end:])
     with pytest.raises(InputError, match=r"its functions are not \[\[function\]\] tables"):
         edit_functions(task, edits(task, "mean", "Welford.push"))
-    edited = edit_functions(task, edits(task), summary="Another summary.")
+    edited = edit_functions(task, edits(task), texts(task, summary="Another summary."))
     assert edited.manifest.task.summary == "Another summary."
 
 
@@ -262,6 +289,6 @@ def test_a_full_disk_leaves_the_old_manifest(task: Task, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(InputError, match="cannot be written: No space left on device; the old one is still there"):
-        edit_functions(task, edits(task), title="Mine")
+        edit_functions(task, edits(task), texts(task, title="Mine"))
     assert text_of(task) == before
     assert sorted(p.name for p in task.folder.iterdir()) == ["code", "paper.md", "task.toml"]

@@ -79,11 +79,14 @@ def test_a_fresh_draft_changes_nothing(task: Task, draft: Draft):
 
 
 def test_changes_are_said_in_words(draft: Draft):
-    changed = draft.write(title="Other").write(summary="Else.").tick(VARIANCE, False).tick(INIT, True)
-    changed = changed.describe(MEAN, SAID).depend(PUSH, ("stream",))
+    changed = draft.write("title", "Other").write("summary", "Else.").tick(VARIANCE, False).tick(INIT, True)
+    changed = changed.describe(MEAN, SAID).depend(PUSH, ("stream",)).write("authors", ("A. Author",))
+    changed = changed.write_experiment("stream", "Something else")
     assert changed.changes == [
         "the title",
         "the summary",
+        "the authors",
+        "the descriptions of experiments",
         "the description of mean",
         "variance unticked",
         "Welford.__init__ ticked",
@@ -93,9 +96,9 @@ def test_changes_are_said_in_words(draft: Draft):
 
 
 def test_what_is_taken_back_is_no_change(draft: Draft):
-    there = draft.tick(VARIANCE, False).describe(MEAN, SAID).write(title="x")
+    there = draft.tick(VARIANCE, False).describe(MEAN, SAID).write("title", "x")
     title = draft.base.manifest.task.title
-    back = there.tick(VARIANCE, True).describe(MEAN, draft.description(MEAN)).write(title=title)
+    back = there.tick(VARIANCE, True).describe(MEAN, draft.description(MEAN)).write("title", title)
     assert back.changes == []
 
 
@@ -107,7 +110,7 @@ def test_an_unticked_function_keeps_what_was_written_of_it(draft: Draft):
 
 def test_saving_writes_what_the_draft_says(task: Task, draft: Draft):
     wanted = draft.tick(MEAN, False).tick(INIT, True).describe(INIT, SAID).depend(INIT, ("stream",))
-    saved = wanted.write(title="Another title").save()
+    saved = wanted.write("title", "Another title").save()
     assert saved.manifest.task.title == "Another title"
     assert [f.id for f in saved.functions] == [VARIANCE, PUSH, INIT]
     assert saved.function("Welford.__init__").description == SAID
@@ -133,13 +136,13 @@ def test_a_change_elsewhere_in_the_manifest_is_no_conflict(task: Task, draft: Dr
 
 
 def test_a_change_of_the_same_things_is_a_conflict_until_it_is_taken_up(task: Task, draft: Draft):
-    mine = draft.tick(MEAN, False).describe(VARIANCE, SAID)
+    mine = draft.tick(MEAN, False).describe(VARIANCE, SAID).write("year", 1999)
     now = write(task, 'title = "Moments of a sample"', 'title = "By another"')
     assert mine.differs_from(now)
     with pytest.raises(InputError, match="was changed after it was read here"):
         mine.save()
     saved = mine.upon(now, read_code(now)).save()
-    assert saved.manifest.task.title == "By another"
+    assert (saved.manifest.task.title, saved.manifest.paper.year) == ("By another", 1999)
     assert [f.id for f in saved.functions] == [VARIANCE, PUSH]
     assert saved.function("variance").description == SAID
 

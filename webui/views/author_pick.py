@@ -41,7 +41,7 @@ def pick(places: list[Place]) -> Place | None:
     )
     if not read_only():
         with new:
-            _offer_new()
+            _offer_new(asked)
     return by_id.get(asked)
 
 
@@ -58,10 +58,12 @@ def offer_copy(task: Task) -> None:
                 go("author", id=copied.id)
 
 
-def _offer_new() -> None:
+def _offer_new(asked: str) -> None:
+    # another key on another task: what was open and filled in is closed and empty once the task is being made
+    key = f"author-new {asked}"
     with (
-        st.popover("New task", icon=":material/add:", width="stretch"),
-        st.form("author-new", border=False, enter_to_submit=False),
+        st.popover("New task", icon=":material/add:", width="stretch", key=key, on_change="rerun"),
+        st.form(f"form {key}", border=False, enter_to_submit=False),
     ):
         suite, name = _ask_names("")
         source = st.text_input(

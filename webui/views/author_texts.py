@@ -1,4 +1,4 @@
-"""The texts of a task: title, summary, and what is said of each function that can be masked."""
+"""What is said of each function that can be masked, and of the task."""
 
 import streamlit as st
 
@@ -8,16 +8,12 @@ from rexlab.dashboard.authoring_draft import Draft
 from rexlab.dashboard.authoring_places import Place
 from webui.parts.text import plain, show_text
 from webui.views.author_state import keep
+from webui.views.author_words import show_words
 
 
 def show_texts(place: Place, draft: Draft, editable: bool) -> None:
     """Fields for every text, each kept in the draft when it is left."""
-    title, summary = f"title {place.id}", f"summary {place.id}"
-    st.session_state[title], st.session_state[summary] = draft.title, draft.summary
-    st.text_input("Title", key=title, disabled=not editable, on_change=_set_title, args=(place, draft, title))
-    st.text_area(
-        "Summary", key=summary, height=100, disabled=not editable, on_change=_set_summary, args=(place, draft, summary)
-    )
+    show_words(place, draft, editable)
     if not draft.chosen:
         return
     st.markdown("**What an agent reads in place of each body**")
@@ -38,7 +34,7 @@ def _describe(place: Place, draft: Draft, function: CodeFunction, edit: Function
     st.text_area(
         f"Description of {plain(function.name)}",
         key=key,
-        height=min(340, 70 + 26 * (edit.description.count("\n") + len(edit.description) // 110)),
+        height="content",
         disabled=not editable,
         label_visibility="collapsed",
         on_change=_set_description,
@@ -65,14 +61,6 @@ def _describe(place: Place, draft: Draft, function: CodeFunction, edit: Function
         )
     with st.expander("Its code"):
         show_text(source_of(draft.base, function), language="python")
-
-
-def _set_title(place: Place, draft: Draft, key: str) -> None:
-    keep(place, draft.write(title=st.session_state[key]))
-
-
-def _set_summary(place: Place, draft: Draft, key: str) -> None:
-    keep(place, draft.write(summary=st.session_state[key]))
 
 
 def _set_description(place: Place, draft: Draft, function: str, key: str) -> None:

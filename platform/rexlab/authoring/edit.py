@@ -1,4 +1,4 @@
-"""Edit a task's manifest: its title and summary, which functions can be masked, and what is said of them."""
+"""Edit a task's manifest: which functions can be masked, and what it says in words."""
 
 import fcntl
 import os
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from rexlab.authoring.describe import MIN_LENGTH
+from rexlab.authoring.edit_texts import Texts
 from rexlab.authoring.manifest_blocks import function_blocks, with_added, without
 from rexlab.errors import InputError, ManifestError
 from rexlab.task.functions import scan
@@ -41,9 +42,7 @@ class FunctionEdit:
         return f"{self.path}:{self.qualname}"
 
 
-def edit_functions(
-    task: Task, wanted: Sequence[FunctionEdit], *, title: str | None = None, summary: str | None = None
-) -> Task:
+def edit_functions(task: Task, wanted: Sequence[FunctionEdit], texts: Texts | None = None) -> Task:
     """Rewrite ``task.toml`` so that exactly the wanted functions can be masked; comments and order of the rest stay.
 
     The new text is checked before it replaces the old one in a single step.
@@ -51,8 +50,7 @@ def edit_functions(
     Args:
         task: The task as it was read; its manifest must not have changed since.
         wanted: All functions that can be masked afterwards. Those that the manifest has keep their place.
-        title: The task's title; None leaves it.
-        summary: Its summary; None leaves it.
+        texts: What the manifest says in words; None leaves it.
 
     Returns:
         The task, read again.
@@ -67,7 +65,7 @@ def edit_functions(
         text = _read_unchanged(task, place)
         edit = _Edit.of(task, wanted)
         try:
-            edited = edit.apply(text, title, summary)
+            edited = edit.apply(text, texts)
         except TOMLKitError as error:
             raise InputError(f"{place} is written in a way that cannot be edited here: {error}") from error
         if edited == text:
@@ -140,12 +138,11 @@ class _Edit:
         """The functions of the edited manifest, in its order."""
         return [*(name for name in self.had if name in self.chosen), *self.new]
 
-    def apply(self, text: str, title: str | None, summary: str | None) -> str:
+    def apply(self, text: str, texts: Texts | None) -> str:
         """The manifest's new text."""
         document: Any = tomlkit.parse(text)
-        for key, value in (("title", title), ("summary", summary)):
-            if value is not None and value.strip() != document["task"][key].strip():
-                document["task"][key] = value.strip()
+        if texts:
+            texts.write(document, self.task.manifest)
         for name, table in zip(self.had, document.get("function", []), strict=True):
             edit = self.chosen.get(name)
             if edit and edit.description.strip() != table["description"].strip():

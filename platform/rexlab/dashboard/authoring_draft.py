@@ -4,13 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from rexlab.authoring.describe import MIN_LENGTH, TODO
 from rexlab.authoring.edit import FunctionEdit, edit_functions
+from rexlab.authoring.edit_texts import Texts
 from rexlab.dashboard.authoring_code import Catalogue, CodeFunction
 from rexlab.task.load import Task
 from rexlab.task.manifest import FunctionSection
 
+_WORDS = {
+    "title": "the title",
+    "summary": "the summary",
+    "paper_title": "the paper's title",
+    "authors": "the authors",
+    "year": "the year",
+    "url": "the paper's address",
+    "experiments": "the descriptions of experiments",
+}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -21,8 +32,7 @@ class Draft:
     base: Task
     """As it was read when the first change was made."""
     code: Catalogue
-    title: str
-    summary: str
+    texts: Texts
     ticked: frozenset[str]
     """Ids of the functions that can be masked."""
     descriptions: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
@@ -33,20 +43,19 @@ class Draft:
     @classmethod
     def of(cls, task: Task, code: Catalogue) -> "Draft":
         """No change yet."""
-        section = task.manifest.task
-        return cls(task, code, section.title, section.summary.strip(), frozenset(code.declared))
+        return cls(task, code, Texts.of(task.manifest), frozenset(code.declared))
 
     def tick(self, function: str, on: bool) -> "Draft":
         """With the function among those that can be masked, or not."""
         return replace(self, ticked=self.ticked | {function} if on else self.ticked - {function})
 
-    def write(self, *, title: str | None = None, summary: str | None = None) -> "Draft":
-        """With another title or summary."""
-        return replace(
-            self,
-            title=self.title if title is None else title,
-            summary=self.summary if summary is None else summary,
-        )
+    def write(self, text: str, value: Any) -> "Draft":
+        """With another of its texts, by the name that ``Texts`` gives it."""
+        return replace(self, texts=replace(self.texts, **{text: value}))
+
+    def write_experiment(self, name: str, value: str) -> "Draft":
+        """With another description of an experiment."""
+        return self.write("experiments", {**self.texts.experiments, name: value})
 
     def describe(self, function: str, text: str) -> "Draft":
         """With another description of the function."""
@@ -87,9 +96,8 @@ class Draft:
     @property
     def changes(self) -> list[str]:
         """What saving would change, in words."""
-        section, found = self.base.manifest.task, []
-        found += ["the title"] if self.title.strip() != section.title.strip() else []
-        found += ["the summary"] if self.summary.strip() != section.summary.strip() else []
+        saved = Texts.of(self.base.manifest)
+        found = [words for text, words in _WORDS.items() if _differ(getattr(self.texts, text), getattr(saved, text))]
         for function in self.code.functions:
             name, was, now = function.name, function.id in self._declared, function.id in self.ticked
             if was != now:
@@ -106,14 +114,15 @@ class Draft:
 
     def upon(self, task: Task, code: Catalogue) -> "Draft":
         """The same changes on top of the task as it is now."""
-        fresh, mine = Draft.of(task, code), self.base.manifest.task
+        fresh, saved = Draft.of(task, code), Texts.of(self.base.manifest)
+        mine = {name: getattr(self.texts, name) for name in _WORDS}
+        changed = {name: value for name, value in mine.items() if _differ(value, getattr(saved, name))}
         known = {f.id for f in code.functions}
         turned_on = (self.ticked - set(self._declared)) & known
         turned_off = set(self._declared) - self.ticked
         return replace(
             fresh,
-            title=self.title if self.title.strip() != mine.title.strip() else fresh.title,
-            summary=self.summary if self.summary.strip() != mine.summary.strip() else fresh.summary,
+            texts=replace(fresh.texts, **changed),
             ticked=(fresh.ticked | turned_on) - turned_off,
             descriptions={f: text for f, text in self.descriptions.items() if f in known},
             experiments={f: names for f, names in self.experiments.items() if f in known},
@@ -125,7 +134,7 @@ class Draft:
         Raises:
             InputError: it cannot be saved so, or the file was changed meanwhile; nothing was written.
         """
-        return edit_functions(self.base, self.chosen, title=self.title, summary=self.summary)
+        return edit_functions(self.base, self.chosen, self.texts)
 
     @cached_property
     def _declared(self) -> dict[str, FunctionSection]:
@@ -150,4 +159,8 @@ class Draft:
 
 def _editable(task: Task) -> tuple[object, ...]:
     manifest = task.manifest
-    return manifest.task, manifest.function, [(e.name, e.functions) for e in manifest.experiment]
+    return Texts.of(manifest), manifest.function, [(e.name, e.functions) for e in manifest.experiment]
+
+
+def _differ(one: object, other: object) -> bool:
+    return (one.strip() if isinstance(one, str) else one) != other

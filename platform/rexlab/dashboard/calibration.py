@@ -112,7 +112,7 @@ def check_in_words(check: Check) -> str:
         case Absolute():
             return f"within {_number(check.tolerance)} of {_targets(check.target, 'each of')}"
         case Relative():
-            return f"within {_number(100 * check.tolerance)} % of {_targets(check.target, 'each of')}"
+            return f"within {_number(float(f'{100 * check.tolerance:.12g}'))} % of {_targets(check.target, 'each of')}"
         case Sigma():
             return f"within {_number(check.k)} sd ({_number(check.k * check.sd)}) of {_number(check.mean)}"
         case Interval():

@@ -91,8 +91,8 @@ def _edges(evidence: Evidence, shown: list[Position]) -> tuple[list[float], list
     """Edges of what passes; where it is open, it goes on a bit beyond what was measured."""
     seen = [v for p in evidence.positions for v in (p.target, *p.values, *p.other_values)]
     beyond = 0.15 * (max(seen) - min(seen)) or abs(max(seen)) or 1.0
-    low = [max(p.low, min(seen) - beyond) for p in shown]
-    return low, [min(p.high, max(seen) + beyond) for p in shown]
+    low = [p.low if math.isfinite(p.low) else min(seen) - beyond for p in shown]
+    return low, [p.high if math.isfinite(p.high) else max(seen) + beyond for p in shown]
 
 
 def _points(

@@ -246,9 +246,9 @@ def test_what_cannot_be_a_function_is_refused(task: Task, edit: FunctionEdit, co
     [
         (lambda task: edit_functions(task, []), "needs at least one function to mask"),
         (lambda task: edit_functions(task, [*edits(task), *edits(task)]), "a function is named twice"),
-        (lambda task: edit_functions(task, edits(task), texts(task, title=" ")), r"task\.title"),
-        (lambda task: edit_functions(task, edits(task), texts(task, url="nowhere")), r"paper\.url"),
-        (lambda task: edit_functions(task, edits(task), texts(task, authors=())), r"paper\.authors"),
+        (lambda task: edit_functions(task, edits(task), texts(task, title=" ")), "the title is empty"),
+        (lambda task: edit_functions(task, edits(task), texts(task, url="nowhere")), "must begin with https://"),
+        (lambda task: edit_functions(task, edits(task), texts(task, authors=())), "has no author"),
     ],
 )
 def test_an_edit_that_leaves_no_task_is_refused(task: Task, change, complaint: str):

@@ -46,6 +46,21 @@ def diffs(test: AppTest) -> str:
     return "\n".join(block.value for block in test.code if block.language == "diff")
 
 
+def finish(shell: Shell) -> None:
+    """Wait for the jobs of the store."""
+    deadline = time.monotonic() + 120
+    while not all((job.parent / "exit").exists() for job in (shell.home / "jobs").glob("*/job.json")):
+        assert time.monotonic() < deadline, "a job does not end"
+        time.sleep(0.2)
+
+
+def make(test: AppTest, **texts: str) -> None:
+    """Fill in the form for a new task, by the beginnings of its labels, and send it."""
+    for label, text in texts.items():
+        next(t for t in test.text_input if t.label.startswith(label)).input(text)
+    next(b for b in test.button if b.label == "Make the task").click().run()
+
+
 def test_without_a_task_it_says_what_to_do(app: OpenApp, author: Shell):
     test = app("author", shell=author)
     assert not test.exception
@@ -100,6 +115,26 @@ def test_texts_are_kept_over_parts_and_saved(app: OpenApp, author: Shell):
     assert saved["task"]["title"] == "Another title"
     assert saved["function"][0]["description"] == "Sum of the numbers divided by their count."
     assert saved["experiment"][2]["functions"] == ["variance", "Welford.push"]
+
+
+def test_the_words_of_the_paper_and_of_the_experiments_are_saved(app: OpenApp, author: Shell):
+    test = part(app("author", shell=author, id="mine/moments"), "Texts")
+    test.text_input(key="authors mine/moments").input("A. Author,B. Author, ").run()
+    test.number_input(key="year mine/moments").set_value(1925).run()
+    test.text_input(key="url mine/moments").input("nowhere").run()
+    test.text_input(key="experiment stream mine/moments").input("A running update").run()
+    test.button(key="author-save-now").click().run()
+    assert "the paper's address is 'nowhere'" in said(test)
+    test.text_input(key="url mine/moments").input("https://example.org/other").run()
+    test.button(key="author-save-now").click().run()
+    assert "Everything is saved" in said(test)
+    paper = manifest(author)["paper"]
+    assert (paper["authors"], paper["year"], paper["url"]) == (
+        ["A. Author", "B. Author"],
+        1925,
+        "https://example.org/other",
+    )
+    assert [e.get("description") for e in manifest(author)["experiment"]][1] == "A running update"
 
 
 def test_a_description_comes_from_the_docstring(app: OpenApp, author: Shell):
@@ -184,23 +219,28 @@ def test_a_task_that_ships_is_copied_to_be_edited(app: OpenApp, author: Shell):
 
 def test_a_new_task_is_made_by_a_job_whose_failure_is_shown(app: OpenApp, author: Shell):
     (author.folder / "empty").mkdir()
-    (author.folder / "paper.md").write_text("# A paper\n\nIts text.\n")
+    (author.folder / "paper.md").write_text("# On moments\n\nTheir text.\n")
     test = app("author", shell=author)
-
-    def fill(**texts: str) -> None:
-        for label, text in texts.items():
-            next(t for t in test.text_input if t.label.startswith(label)).input(text)
-        next(b for b in test.button if b.label == "Make the task").click().run()
-
-    fill(Name="fresh", Repository="nowhere", Paper="paper.md")
-    assert "is no folder on this server" in test.error[0].value.replace("\\", "")
-    fill(Name="fresh", Repository=str(author.folder / "empty"), Paper=str(author.folder / "paper.md"))
+    make(test, Name="fresh", Repository="nowhere", Paper="paper.md")
+    assert "is no folder on this server" in said(test)
+    make(test, Name="fresh", Repository=str(author.folder / "empty"), Paper=str(author.folder / "paper.md"))
     assert not test.exception
-    _finish(author)
+    finish(author)
     test.run()
-    assert "mine/fresh was not made" in test.warning[0].value.replace("\\", "")
+    assert "mine/fresh was not made" in said(test)
     assert any("no script could be run" in block.value for block in test.code)
     assert not (author.folder / "own/mine/fresh").exists()
+
+    (author.folder / "empty/run.py").write_text(
+        "from moments.core import variance\n"
+        'if __name__ == "__main__":\n    print("variance:", variance([1.0, 2.0, 4.0]))\n'
+    )
+    shutil.copytree(author.folder / "own/mine/moments/code/moments", author.folder / "empty/moments")
+    make(test, Name="fresh", Repository="empty", Paper="paper.md")
+    finish(author)
+    test.run()
+    assert [s.value for s in test.subheader] == ["On moments"], said(test)
+    assert test.selectbox[0].value == "mine/fresh"
 
 
 def test_a_job_runs_to_its_end_and_its_log_is_shown(app: OpenApp, author: Shell):
@@ -210,7 +250,7 @@ def test_a_job_runs_to_its_end_and_its_log_is_shown(app: OpenApp, author: Shell)
     test.button(key="author-calibrate").click().run()
     assert not test.exception
     assert test.button(key="author-check").disabled
-    _finish(author)
+    finish(author)
     test.run()
     assert "calibration.json is missing" not in said(test)
     assert any("wrote" in block.value and "calibration.json" in block.value for block in test.code)
@@ -246,11 +286,3 @@ def test_hostile_texts_are_text(app: OpenApp, author: Shell):
     for element in (*test.markdown, *test.caption):
         assert not element.allow_html
         assert "<script>" not in element.value
-
-
-def _finish(shell: Shell) -> None:
-    """Wait for the jobs of the store."""
-    deadline = time.monotonic() + 120
-    while not all((job.parent / "exit").exists() for job in (shell.home / "jobs").glob("*/job.json")):
-        assert time.monotonic() < deadline, "a job does not end"
-        time.sleep(0.2)

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from rexlab.authoring.edit_texts import Texts
 from rexlab.dashboard.authoring_draft import Draft
 from rexlab.dashboard.authoring_places import Place
 from webui.parts.text import plain
@@ -13,14 +14,17 @@ from webui.views.author_state import keep
 
 def show_words(place: Place, draft: Draft, editable: bool) -> None:
     """A field for each, kept in the draft when it is left."""
-    texts = draft.texts
+    texts, saved = (
+        draft.texts,
+        Texts.of(draft.base.manifest),
+    )  # what is saved says what is open: nothing shuts while typing
     field = _Fields(place, draft, editable)
     field.line(st, "Title", "title", texts.title)
     key = field.controlled("summary", texts.summary)
     st.text_area(
         "Summary", key=key, height="content", disabled=not editable, on_change=field.set, args=("summary", key)
     )
-    with st.expander("The paper", expanded="TODO" in f"{texts.authors} {texts.url}"):
+    with st.expander("The paper", expanded="TODO" in f"{saved.authors} {saved.url}"):
         field.line(st, "Title of the paper", "paper_title", texts.paper_title)
         authors, year = st.columns([4, 1])
         names = ", ".join(texts.authors)
@@ -28,7 +32,7 @@ def show_words(place: Place, draft: Draft, editable: bool) -> None:
         key = field.controlled("year", texts.year)
         year.number_input("Year", 1900, 2100, key=key, disabled=not editable, on_change=field.set, args=("year", key))
         field.line(st, "Address", "url", texts.url)
-    with st.expander("The experiments", expanded="TODO" in "".join(texts.experiments.values())):
+    with st.expander("The experiments", expanded="TODO" in "".join(saved.experiments.values())):
         st.caption("One line for whoever reads the prompt: what each experiment measures.")
         for name, text in texts.experiments.items():
             key = field.controlled(f"experiment {name}", text)

@@ -1,9 +1,11 @@
 """What a manifest says in words: of the task, its paper and its experiments."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rexlab.errors import InputError
 from rexlab.task.manifest import Manifest
 
 
@@ -34,7 +36,12 @@ class Texts:
         )
 
     def write(self, document: Any, manifest: Manifest) -> None:
-        """Put those that differ into the manifest's document (tomlkit)."""
+        """Put those that differ into the manifest's document (tomlkit).
+
+        Raises:
+            InputError: one cannot be so.
+        """
+        self._check()
         was = Texts.of(manifest)
         task, paper = document["task"], document["paper"]
         for table, key, old, new in (
@@ -51,3 +58,12 @@ class Texts:
             text = self.experiments.get(section.name, "").strip()
             if text != section.description.strip():
                 table["description"] = text
+
+    def _check(self) -> None:
+        for text, what in ((self.title, "title"), (self.summary, "summary"), (self.paper_title, "paper's title")):
+            if not text.strip():
+                raise InputError(f"the {what} is empty; write one")
+        if not self.authors:
+            raise InputError("the paper has no author; name at least one")
+        if not re.fullmatch(r"https?://\S+", self.url.strip()):
+            raise InputError(f"the paper's address is {self.url.strip()!r}; it must begin with https:// or http://")

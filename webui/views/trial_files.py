@@ -6,7 +6,6 @@ from functools import partial
 import streamlit as st
 
 from rexlab.dashboard.trial_files import KeptFile, kept_files
-from rexlab.errors import RexlabError
 from rexlab.store.models import ArtifactRow
 from rexlab.store.queries import TrialRecord
 from webui.parts.page import empty
@@ -20,20 +19,21 @@ def files(record: TrialRecord, rows: Sequence[ArtifactRow]) -> None:
         waits = record.outcome is None
         empty("Files are kept when the agent has ended." if waits else "No file was kept of this trial.")
         return
-    st.caption(f"{len(rows)} files. Each is checked against its SHA-256 before it is handed out.")
+    st.caption(
+        f"{len(rows)} files. Each is checked against its SHA-256 before it is handed out: where a download fails, the "
+        "file is no longer what was saved."
+    )
     for file in kept_files(rows, artifacts()):
         _line(file)
 
 
-@st.fragment
 def _line(file: KeptFile) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(width="stretch", gap=None):
             st.markdown(f"**{plain(file.name)}**")
             st.caption(plain(f"{file.about}; {_size(file.row.size)}; SHA-256 {file.row.sha256[:12]}…"))
-            problem = file.problem or st.session_state.get(f"damaged-{file.row.id}", "")
-            if problem:
-                st.error(plain(problem), icon=":material/error:")
+            if file.problem:
+                st.error(plain(file.problem), icon=":material/error:")
         if not file.problem:
             st.download_button(
                 "Download",
@@ -42,18 +42,9 @@ def _line(file: KeptFile) -> None:
                 mime="application/octet-stream",
                 key=f"download-{file.row.id}",
                 icon=":material/download:",
-                on_click=_check,
-                args=(file,),
+                on_click="ignore",  # a rerun would take away what the browser is about to ask for
                 help=plain(f"Download {file.name}"),
             )
-
-
-def _check(file: KeptFile) -> None:
-    """Say in words why a download fails: the browser only learns that it did."""
-    try:
-        artifacts().load(file.row)
-    except RexlabError as error:
-        st.session_state[f"damaged-{file.row.id}"] = str(error)
 
 
 def _size(count: int) -> str:

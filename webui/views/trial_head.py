@@ -50,7 +50,7 @@ def head(record: TrialRecord) -> None:
         for flag in noticed(record):
             st.badge(plain(flag.flag.replace("_", " ")), color="orange", icon=":material/flag:")
     if record.detail:
-        st.markdown(plain(record.detail))
+        st.markdown(plain(_sentence(record.detail)))
     if trial.state is State.FINISHED:
         _numbers(record)
     with st.container(border=True):
@@ -64,7 +64,7 @@ def _numbers(record: TrialRecord) -> None:
     trial, grade = record.trial, record.grade
     spent = used(trial.usage)
     numbers = {"Credit": percent(grade.credit) if grade else "not graded", "Agent at work": duration(trial.solve_s)}
-    numbers |= {"Grading": duration(trial.timings.get("grade"))} if not spent else {}
+    numbers |= {"Grading": duration(trial.timings["grade"])} if not spent and "grade" in trial.timings else {}
     numbers |= {name: spent[name] for name in ("Tokens", "Cost") if name in spent}
     numbers |= {"Model calls": "none"} if not spent else {}
     with st.container(horizontal=True, gap="medium"):
@@ -83,6 +83,10 @@ def _facts(facts: dict[str, str]) -> None:
     for label, value in facts.items():
         if label not in brief:
             st.markdown(_fact(label, value))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _fact(label: str, value: str) -> str:

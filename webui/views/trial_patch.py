@@ -29,7 +29,7 @@ def patch(record: TrialRecord, rows: Sequence[ArtifactRow]) -> None:
         return
     data = artifacts().load(kept[-1])
     if not data.strip():
-        st.info("The agent changed nothing: below is what it should have written.", icon=":material/info:")
+        st.info("The agent changed nothing; the reference shows what was asked for.", icon=":material/info:")
     try:
         _beside_the_reference(record, data)
     except RexlabError as error:
@@ -129,6 +129,7 @@ def _file(file: FileVersions) -> None:
                 st.badge("left alone by the agent", color="gray")
         if file.problem:
             st.warning(plain(f"Not all of it can be compared: {file.problem}."), icon=":material/warning:")
+        nothing = "no change that could be shown" if file.problem else "no change"
         agent, reference = st.columns(2)
         height = _height(max(file.reference.count("\n"), file.submitted.count("\n")))
         for column, title, diff in (
@@ -138,7 +139,7 @@ def _file(file: FileVersions) -> None:
             with column:
                 st.caption(title)
                 show_text(
-                    diff or "no change that could be shown",
+                    diff or nothing,
                     language="diff" if diff else None,
                     height=height if diff else None,
                 )

@@ -68,13 +68,17 @@ def description(record: TrialRecord) -> dict[str, str]:
     trial, variant = record.trial, record.variant
     facts = {
         "Task": f"{variant.task}, {variant.kind}",
-        "Masked": ", ".join(short_name(f) for f in variant.functions) or "nothing",
         "Agent": agent_name(record.agent),
         "Shown": shown_name(variant) or "everything",
         "Attempt": f"{trial.attempt}, seed {trial.seed}",
         "Started": clock(trial.started_at),
-        "Finished": clock(trial.finished_at),
     }
+    if trial.finished_at is not None and trial.started_at is not None:
+        facts["Took"] = duration(trial.finished_at - trial.started_at)
+    if variant.functions:
+        facts["Masked"] = ", ".join(short_name(f) for f in variant.functions)
+    elif variant.kind == "masking":
+        facts["Masked"] = "nothing"
     if trial.sandbox:
         facts["Sandbox"] = trial.sandbox
     facts |= {f"Mutation of {name}": change for name, change in (trial.mutations or {}).items()}

@@ -1,6 +1,7 @@
 """Who can be compared with whom, what that says per task, and where two agents differ; the numbers by hand."""
 
 import pytest
+from tests.support.trials import Made, columns
 
 from rexlab.dashboard.comparing import (
     Party,
@@ -17,7 +18,6 @@ from rexlab.dashboard.comparing import (
 from rexlab.errors import InputError, NotFoundError
 from rexlab.reports.view import View
 from rexlab.store.models import Outcome
-from tests.support.trials import Made, columns
 
 
 def made(agent: str, run: str, outcomes: str, task: str = "classic/one") -> list[Made]:
@@ -113,7 +113,7 @@ def test_per_task_says_who_passed_more_of_its_pairs(view: View) -> None:
 
 def test_where_they_differ_one_alone_passed(view: View) -> None:
     (compared,) = compare_parties(view, Party("r1"), Party("r1")).compared
-    found = differences(view, compared.pairs, differing(compared.pairs))
+    found = differences(view, compared.pairs, differing(view, compared.pairs))
     assert [(d.task, d.attempt, d.outcome_a, d.outcome_b) for d in found] == [
         ("classic/one", 2, Outcome.PASSED, Outcome.WRONG_RESULT),
         ("classic/one", 3, Outcome.PASSED, Outcome.WRONG_RESULT),
@@ -123,11 +123,24 @@ def test_where_they_differ_one_alone_passed(view: View) -> None:
     assert found[0].place_b == found[0].place_a._replace(agent="weak")
 
 
+def test_differences_come_task_by_task_and_with_what_was_shown() -> None:
+    def two(task: str, hint: str) -> list[Made]:
+        return [
+            Made(outcome=outcome, agent=agent, task=task, functions=(), hint=hint)
+            for agent, outcome in (("strong", "passed"), ("weak", "no_patch"))
+        ]
+
+    view = View(columns([*two("x/b", "default"), *two("x/c", "default"), *two("x/a", "hints"), *two("x/b", "hints")]))
+    (compared,) = compare_parties(view, Party("r1"), Party("r1")).compared
+    found = differences(view, compared.pairs, differing(view, compared.pairs))
+    assert [(d.task, d.shown) for d in found] == [("x/a", "hints"), ("x/b", ""), ("x/b", "hints"), ("x/c", "")]
+
+
 def test_pairs_left_out_do_not_shift_which_trials_differ() -> None:
     """The first pair has an infrastructure error and does not count; the trials named are those of the second."""
     view = View(columns([*made("strong", "r1", "ip"), *made("weak", "r1", "pw")]))
     (compared,) = compare_parties(view, Party("r1"), Party("r1")).compared
-    (found,) = differences(view, compared.pairs, differing(compared.pairs))
+    (found,) = differences(view, compared.pairs, differing(view, compared.pairs))
     assert (found.attempt, found.outcome_a, found.outcome_b) == (2, Outcome.PASSED, Outcome.WRONG_RESULT)
 
 

@@ -1,14 +1,22 @@
 """The leaderboard in a real browser: filters end up in the address, a link brings them back, a row leads to trials."""
 
+import contextlib
 import re
+import sqlite3
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.support.site import settle
+from tests.support.shell import Shell
+from tests.support.site import serving, settle
 from tests.webui.conftest import Visit
 
 pytestmark = pytest.mark.browser
 ROW, HEAD = 35, 38
+HOSTILE = (
+    "<script>alert(1)</script> ![x](http://evil.example/x.png) [x](javascript:alert(1)) :red[x] $x$ \x1b[31m `x` "
+    + 99 * "x"
+)
 
 
 def choose_row(page: Page, number: int, table: int = 0) -> None:
@@ -49,3 +57,24 @@ def test_a_row_shows_its_trials_and_a_trial_opens(visit: Visit) -> None:
         expect(page.get_by_role("heading", name="Trials of oracle")).to_be_visible()
         choose_row(page, 0, table=1)
         page.wait_for_url(re.compile(r"/trial\?id=r\d+-\w+-\d{5}$"))
+
+
+def test_hostile_names_are_text_wherever_they_stand(own: Shell, visit: Visit) -> None:
+    """Requests to other addresses and dialogs fail the visit; links and pictures made of a name are looked for."""
+    with contextlib.closing(sqlite3.connect(own.home / "rexlab.db")) as store:
+        store.execute("UPDATE agent SET label = harness || ?, model = ?", (HOSTILE, HOSTILE))
+        store.execute("UPDATE variant SET task = task || ?", (HOSTILE,))
+        store.execute("UPDATE run SET name = ?", (HOSTILE,))
+        store.execute("UPDATE grade SET detail = ?", (HOSTILE,))
+        ((agent,),) = store.execute("SELECT id FROM agent WHERE harness = 'oracle'")
+        store.commit()
+    task, model = f"tiny/moments{HOSTILE}", HOSTILE
+    with serving(own) as site:
+        for path in (
+            f"?{urlencode({'agent': agent, 'task': task, 'model': model})}",
+            "?figure=Difficulty",
+            "compare",
+        ):
+            with visit(path, site=site) as page:
+                expect(page.get_by_test_id("stMain")).to_contain_text("<script>alert(1)</script>")
+                assert not page.locator('a[href*="javascript"], img[src*="evil"], .katex').count()

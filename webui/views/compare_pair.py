@@ -60,7 +60,7 @@ def _show_tasks(whole: View, compared: Compared) -> None:
 
 
 def _show_trials(whole: View, compared: Compared, names: list[str]) -> None:
-    which = differing(compared.pairs)
+    which = differing(whole, compared.pairs)
     found = compared.found
     st.caption(
         f"{found.only_a:,} pairs that A alone passed, {found.only_b:,} that B alone passed; "
@@ -78,9 +78,11 @@ def _show_trials(whole: View, compared: Compared, names: list[str]) -> None:
 
 
 def _row(found: Difference, ids: dict[Place, str]) -> dict[str, Any]:
+    masked = ", ".join(name.rpartition(":")[2] for name in found.functions)
+    words = [part for part in (masked, found.shown) if part]
     return {
         "Task": found.task,
-        "Masked": ", ".join(name.rpartition(":")[2] for name in found.functions) or None,
+        "Variant": "; ".join(words) or "default",
         "Attempt": found.attempt,
         "A": mark(found.outcome_a),
         "Trial of A": _address(ids.get(found.place_a)),
@@ -94,4 +96,8 @@ def _address(trial_id: str | None) -> str | None:
 
 
 _LINK = st.column_config.LinkColumn(display_text=r"id=(.+)$")
-_COLUMNS = {"Trial of A": _LINK, "Trial of B": _LINK}
+_COLUMNS = {
+    "Variant": st.column_config.TextColumn(help="Masked functions; of extension tasks the level of hints"),
+    "Trial of A": _LINK,
+    "Trial of B": _LINK,
+}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rexlab.errors import InputError, NotFoundError
 from rexlab.reports.comparisons import Compared, Pairs, compare_all, comparison_section, match, side
 from rexlab.reports.document import Cell, Column, Kind, Section, Share
-from rexlab.reports.view import View
+from rexlab.reports.view import View, shown_name
 from rexlab.store.columns import OUTCOMES, Ints
 from rexlab.store.models import Outcome, RunRow
 from rexlab.store.pages import Place
@@ -51,6 +51,8 @@ class Difference:
     task: str
     functions: list[str]
     """Masked ones; empty of an extension task."""
+    shown: str
+    """What the agents were shown, where it is not everything: ``no paper, hints``."""
     attempt: int
     place_a: Place
     place_b: Place
@@ -166,9 +168,14 @@ def per_task(view: View, pairs: Pairs) -> Section:
     return Section("per_task", "Per task", columns, rows)
 
 
-def differing(pairs: Pairs) -> Ints:
-    """Which pairs one of the two alone passed, in order: (differences,) into the pairs."""
-    return np.flatnonzero(pairs.passed_a != pairs.passed_b)
+def differing(view: View, pairs: Pairs) -> Ints:
+    """Which pairs one of the two alone passed, task by task: (differences,) into the pairs."""
+    found = np.flatnonzero(pairs.passed_a != pairs.passed_b)
+    trials = pairs.of_a[found]
+    variants = view.trials.variants
+    order = sorted(range(len(variants)), key=lambda v: (variants[v].task, variants[v].masks, variants[v].functions))
+    place = np.argsort(order)[view.trials.variant[trials]]
+    return np.asarray(found[np.lexsort((view.trials.attempt[trials], place))])
 
 
 def differences(view: View, pairs: Pairs, which: Sequence[int] | Ints) -> list[Difference]:
@@ -186,6 +193,7 @@ def _difference(view: View, trial_a: int, trial_b: int) -> Difference:
     return Difference(
         task=variant.task,
         functions=list(variant.functions),
+        shown=shown_name(variant),
         attempt=attempt,
         place_a=place(trial_a),
         place_b=place(trial_b),

@@ -164,7 +164,7 @@ def test_a_finished_run_can_be_graded_again_and_its_infrastructure_errors_repeat
     assert list(found) == ["retry", "regrade"]
     assert found["retry"].arguments == ("runs", "retry", "r1", "--outcome", "infra_error")
     assert found["regrade"].arguments == ("regrade", "r1")
-    assert "1 trials" in found["regrade"].about
+    assert "1 trial again" in found["regrade"].about
     assert names(engine, job=True) == []
 
 

@@ -11,7 +11,6 @@ from rexlab.store.records import cancel_queued
 from webui.parts.jobs import show_job
 from webui.parts.page import guard
 from webui.parts.state import engine, read_only, settings
-from webui.parts.text import plain
 
 _ICONS = {
     "cancel": ":material/cancel:",
@@ -31,8 +30,10 @@ def show_actions(progress: Progress) -> None:
         actions = actions_for(progress, job_at_work=any(job.state == "running" for job in jobs))
         with st.container(horizontal=True):
             for action in actions:
-                if st.button(action.title, icon=_ICONS[action.name], help=action.about, key=f"run-{action.name}"):
-                    _ask(run_id, action) if action.name == "cancel" else _start(run_id, action)
+                if action.name == "cancel":
+                    _ask(run_id, action)
+                elif st.button(action.title, icon=_ICONS[action.name], help=action.about, key=f"run-{action.name}"):
+                    _start(run_id, action)
     if jobs and (jobs[0].state == "running" or time.time() - jobs[0].started_at < _RECENT_S):
         show_job(jobs[0])
 
@@ -43,13 +44,11 @@ def _start(run_id: str, action: Action) -> None:
         st.rerun()
 
 
-@st.dialog("Cancel this run?")
 def _ask(run_id: str, action: Action) -> None:
-    st.write(plain(action.about))
-    sure, no = st.columns(2)
-    if sure.button("Cancel the run", type="primary", key="cancel-sure", width="stretch"):
-        with guard():
-            cancel_queued(engine(), run_id)
-            st.rerun()
-    if no.button("Keep it", key="cancel-no", width="stretch"):
-        st.rerun()
+    """A question first: what is cancelled must be asked for anew."""
+    with st.popover(action.title, icon=_ICONS[action.name], key="ask-cancel"):
+        st.text(action.about)
+        if st.button("Cancel the run", type="primary", key="run-cancel", width="stretch"):
+            with guard():
+                cancel_queued(engine(), run_id)
+                st.rerun()

@@ -75,7 +75,8 @@ def _lines(wanted: RunFilter, was_busy: bool) -> None:
 
 
 def _count_in_words(shown: RunPage) -> str:
-    runs = f"{shown.total:,} runs" if shown.found == shown.total else f"{shown.found:,} of {shown.total:,} runs"
+    runs = f"{shown.total:,} run" + ("s" if shown.total != 1 else "")
+    runs = runs if shown.found == shown.total else f"{shown.found:,} of {runs}"
     return f"{runs}, {shown.busy:,} at work" if shown.busy else runs
 
 

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from rexlab.dashboard.runs_actions import trials_in_words
 from rexlab.dashboard.runs_plan import plan_in_words
 from rexlab.dashboard.runs_report import FORMATS, report_file
 from rexlab.errors import NotFoundError
@@ -70,8 +71,8 @@ def _head(run_id: str, was_busy: bool) -> None:
         st.caption(plain(note))
     if progress.silent:
         st.warning(
-            f"{progress.silent:,} running trials belong to workers that no longer answer; resuming the run takes them "
-            "over.",
+            f"{trials_in_words(progress.silent)} at work belong to workers that no longer answer; resuming the run "
+            "takes them over.",
             icon=":material/warning:",
         )
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from rexlab.dashboard.runs_actions import trials_in_words
 from rexlab.reports.cells import duration, percent, show
 from rexlab.reports.document import Kind
 from rexlab.store.models import Outcome, State
@@ -66,7 +67,7 @@ def cost_note(cost: Cost) -> str:
     if not cost.unpriced:
         return ""
     return (
-        f"The price of {cost.unpriced:,} of {cost.asked:,} trials that asked a model is unknown; "
+        f"The price is unknown of {cost.unpriced:,} of {trials_in_words(cost.asked)} that asked a model; "
         f"the others cost ${show(cost.known_usd, Kind.USD)}."
     )
 

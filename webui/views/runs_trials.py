@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from rexlab.dashboard.runs_actions import trials_in_words
 from rexlab.reports.cells import duration, show
 from rexlab.reports.document import Kind
 from rexlab.reports.view import agent_name
@@ -54,7 +55,7 @@ def show_trials(run_id: str) -> None:
     number = int(st.session_state.get(key, 1))
     number = number if number <= pages else 1
     records = page_of_trials(engine(), wanted, offset=(number - 1) * _PER_PAGE, limit=_PER_PAGE)
-    st.caption(f"{count:,} trials. Choose a row to open the trial.")
+    st.caption(f"{trials_in_words(count)}. Choose a row to open the trial.")
     rows = [_row(record) for record in records]
     chosen = show_table(rows, key="run-trials", columns=_COLUMNS, select=True, height=_HEAD + _ROW * len(rows))
     if pages > 1:

@@ -41,10 +41,11 @@ def show_machine() -> None:
 
 
 def _show_finding(finding: Finding) -> None:
-    name, state, detail = st.columns([2, 1.2, 6])
+    name, detail = st.columns([3, 6])
     icon, colour = _STATES[finding.state]
-    name.markdown(f"**{plain(finding.name)}**")
-    state.badge(finding.state, icon=icon, color=colour)  # type: ignore[arg-type]
+    with name.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**{plain(finding.name)}**", width="content")
+        st.badge(finding.state, icon=icon, color=colour)  # type: ignore[arg-type]
     with detail:
         st.markdown(plain(finding.detail))
         if finding.remedy:

@@ -28,6 +28,11 @@ class Action:
     """Of ``rexlab``."""
 
 
+def trials_in_words(count: int) -> str:
+    """``1 trial``, ``2,000 trials``."""
+    return f"{count:,} trial" + ("s" if count != 1 else "")
+
+
 def actions_for(progress: Progress, *, job_at_work: bool) -> list[Action]:
     """What makes sense for a run in this state.
 
@@ -39,20 +44,20 @@ def actions_for(progress: Progress, *, job_at_work: bool) -> list[Action]:
     found = []
     if progress.left and not progress.run.cancel_requested:
         about = (
-            f"{progress.summary.queued:,} queued trials end as cancelled, trials at work end within seconds; "
-            "what is finished stays."
+            f"What is queued ({trials_in_words(progress.summary.queued)}) ends as cancelled, what is at work ends "
+            "within seconds; what is finished stays."
         )
         found.append(Action("cancel", "Cancel", about, ("runs", "cancel", run_id)))
     if job_at_work or progress.at_work:
         return found
     if progress.left:
-        about = f"Works on the {progress.left:,} trials that are left; what is captured is only graded."
+        about = f"Works on what is left: {trials_in_words(progress.left)}. What is captured is only graded."
         found.append(Action("resume", "Resume", about, ("runs", "resume", run_id)))
     if broken := outcomes[Outcome.INFRA_ERROR]:
-        about = f"Repeats {broken:,} trials that failed on our side, as new trials; the old ones stay."
+        about = f"Repeats what failed on our side ({trials_in_words(broken)}) as new trials; the old ones stay."
         arguments = ("runs", "retry", run_id, "--outcome", Outcome.INFRA_ERROR.value)
         found.append(Action("retry", "Retry infra errors", about, arguments))
     if graded := sum(count for outcome, count in outcomes.items() if outcome not in _NEVER_GRADED):
-        about = f"Grades the stored patches of {graded:,} trials again; agents are not run, old grades stay."
+        about = f"Grades the stored patches of {trials_in_words(graded)} again; agents are not run, old grades stay."
         found.append(Action("regrade", "Regrade", about, ("regrade", run_id)))
     return found

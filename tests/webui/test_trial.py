@@ -216,7 +216,7 @@ def test_a_flagged_patch_can_be_accepted_with_a_reason(app: OpenApp, own: Shell)
     next(b for b in test.button if "count as passed" in b.label).click().run()
     whole(test)
     assert [g.reason for g in grades_of(engine_of(own), trial_id)] == ["trial", "review"]
-    assert "accepted by a person" in said(test).replace("\\", "")
+    assert "Accepted by a person" in said(test).replace("\\", "")
     assert not [b for b in test.button if "count as passed" in b.label]
     assert "Earlier grades (1)" in [e.label for e in test.expander]
 

@@ -6,7 +6,10 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from rexlab.store.database import reading
-from rexlab.store.models import TrialRow
+from rexlab.store.models import Outcome, TrialRow
+
+_REPEATED = (Outcome.INFRA_ERROR, Outcome.CANCELLED)
+"""Outcomes of trials that a retry may replace; for all others there is no need to look through the run."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Neighbours:
     previous: str | None
     following: str | None
     replaced_by: str | None
-    """The retry that repeats it after an infrastructure error."""
+    """The retry that repeats it."""
 
 
 def neighbours(engine: Engine, trial: TrialRow) -> Neighbours:
@@ -27,9 +30,10 @@ def neighbours(engine: Engine, trial: TrialRow) -> Neighbours:
     """
     of_run = select(TrialRow.id).where(TrialRow.run_id == trial.run_id)
     position = col(TrialRow.position)
+    retry = of_run.where(col(TrialRow.replaces_id) == trial.id).limit(1)
     with reading(engine) as session:
         return Neighbours(
             previous=session.exec(of_run.where(position < trial.position).order_by(position.desc()).limit(1)).first(),
             following=session.exec(of_run.where(position > trial.position).order_by(position).limit(1)).first(),
-            replaced_by=session.exec(of_run.where(col(TrialRow.replaces_id) == trial.id).limit(1)).first(),
+            replaced_by=session.exec(retry).first() if trial.outcome in _REPEATED else None,
         )

@@ -158,6 +158,9 @@ def test_a_finished_run_can_be_graded_again_and_its_infrastructure_errors_repeat
     good, bad, lazy = plan_run(engine, trials=3)
     finish(engine, lazy, Outcome.NO_PATCH)
     finish(engine, bad, Outcome.INFRA_ERROR)
+    assert names(engine) == ["cancel"]  # a moment ago somebody worked on it
+    for trial in (lazy, bad):
+        change(engine, trial, finished_at=1.0)
     assert names(engine) == ["cancel", "resume", "retry"]
     finish(engine, good)
     found = {action.name: action for action in actions_for(progress(engine), job_at_work=False)}

@@ -142,3 +142,18 @@ def test_of_a_long_session_only_the_last_trials_count() -> None:
 def test_a_long_trial_joins_what_ran_beside_it() -> None:
     spans = [(0.0, 500.0), (0.0, 10.0), (490.0, 510.0)]
     assert pace(spans, 510.0) == pytest.approx(3 / 510)
+
+
+def test_a_run_moves_while_a_worker_has_a_trial_and_a_moment_longer(engine: Engine, plan: Plan) -> None:
+    first, second, _ = plan(3)
+    assert not progress_of(engine, ["r1"])["r1"].moves()
+    finish(engine, first, Outcome.PASSED)
+    change(engine, first, finished_at=100.0)
+    between = progress_of(engine, ["r1"])["r1"]
+    assert (between.at_work, between.moves(102.0), between.moves(200.0)) == (0, True, False)
+    assert claim(engine, second, 1e9) is not None
+    assert progress_of(engine, ["r1"])["r1"].moves(1e6)
+    change(engine, second, lease_expires=1.0)
+    assert not progress_of(engine, ["r1"])["r1"].moves(200.0)
+    cancel_queued(engine, "r1")
+    assert not progress_of(engine, ["r1"])["r1"].moves(101.0)

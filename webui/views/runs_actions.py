@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from rexlab.dashboard.runs_actions import Action, actions_for
-from rexlab.execution.jobs import list_jobs, start_job
+from rexlab.execution.jobs import Job, list_jobs, start_job
 from rexlab.store.progress import Progress
 from rexlab.store.records import cancel_queued
 from webui.parts.jobs import show_job
@@ -22,12 +22,17 @@ _RECENT_S = 24 * 3600.0
 """A job that was started longer ago is on the page System."""
 
 
+def job_of(run_id: str) -> Job | None:
+    """The background job that works on the run now."""
+    return next((job for job in list_jobs(settings(), subject=run_id) if job.state == "running"), None)
+
+
 def show_actions(progress: Progress) -> None:
     """Buttons for what makes sense now, and the run's last job."""
     run_id = progress.run.id
     jobs = list_jobs(settings(), subject=run_id)
     if not read_only():
-        actions = actions_for(progress, job_at_work=any(job.state == "running" for job in jobs))
+        actions = actions_for(progress, job_at_work=job_of(run_id) is not None)
         with st.container(horizontal=True):
             for action in actions:
                 if action.name == "cancel":

@@ -51,18 +51,22 @@ def show_runs() -> None:
 
 def _live(wanted: RunFilter) -> None:
     """The lines as they are now; asked for again and again while somebody works on a run."""
-    busy = bool(book().page(wanted, offset=0, limit=0).busy)
-    st.fragment(_lines, run_every=EVERY_S if busy else None)(wanted, busy)
-
-
-def _lines(wanted: RunFilter, was_busy: bool) -> None:
     # another filter, another widget: it begins at the first page
     key = f"runs-page {wanted.text} {wanted.statuses}"
+    moves = _page(wanted, key).moves
+    st.fragment(_lines, run_every=EVERY_S if moves else None)(wanted, key, moves)
+
+
+def _page(wanted: RunFilter, key: str) -> RunPage:
+    """The chosen page of the runs; the first one where there are fewer pages by now."""
+    shown = book().page(wanted, offset=(st.session_state.get(key, 1) - 1) * _PER_PAGE, limit=_PER_PAGE)
+    return shown if shown.lines or not shown.found else book().page(wanted, offset=0, limit=_PER_PAGE)
+
+
+def _lines(wanted: RunFilter, key: str, moved: bool) -> None:
     with guard():
-        shown = book().page(wanted, offset=(st.session_state.get(key, 1) - 1) * _PER_PAGE, limit=_PER_PAGE)
-        if shown.found and not shown.lines:  # there are fewer pages by now
-            shown = book().page(wanted, offset=0, limit=_PER_PAGE)
-        if was_busy and not shown.busy:
+        shown = _page(wanted, key)
+        if moved and not shown.moves:
             st.rerun()  # nothing is at work any more: once, and no further refreshes
         if not shown.found:
             empty("No run fits the filter. Remove a word or a status.")

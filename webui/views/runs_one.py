@@ -14,7 +14,7 @@ from webui.parts.page import gone, guard, header
 from webui.parts.pages import link
 from webui.parts.state import engine
 from webui.parts.text import plain
-from webui.views.runs_actions import show_actions
+from webui.views.runs_actions import job_of, show_actions
 from webui.views.runs_book import EVERY_S, book
 from webui.views.runs_matrix import show_matrix
 from webui.views.runs_progress import (
@@ -41,9 +41,10 @@ def show_run(run_id: str) -> None:
         gone(f"There is no run {run_id} in this store. It may have been removed, or the address is incomplete.")
     run = progress.run
     header(run.name or run.id, f"Run {run.id}")
-    busy = bool(progress.at_work)
-    every = EVERY_S if busy else None
-    st.fragment(_head, run_every=every)(run_id, busy)
+    moves = progress.moves()
+    # a job that has only begun has claimed nothing yet
+    every = EVERY_S if moves or job_of(run_id) is not None else None
+    st.fragment(_head, run_every=every)(run_id, moves)
     show_actions(progress)
     trials, timings, plan, report = st.tabs(["Trials", "Timings", "Plan", "Report"])
     with trials:
@@ -56,10 +57,10 @@ def show_run(run_id: str) -> None:
         _report(run_id)
 
 
-def _head(run_id: str, was_busy: bool) -> None:
+def _head(run_id: str, moved: bool) -> None:
     progress = book().find(run_id)
-    if was_busy and not progress.at_work:
-        st.rerun()  # other actions make sense now, and nothing is left to refresh
+    if progress.moves() != moved:
+        st.rerun()  # other actions make sense now
     with st.container(horizontal=True, vertical_alignment="center"):
         show_status(progress)
         show_outcomes(progress)

@@ -40,6 +40,11 @@ class RunPage:
     busy: int
     """Runs in the store on which somebody works."""
 
+    @property
+    def moves(self) -> bool:
+        """Whether the page will not stay as it is: somebody works on a run, or did a moment ago."""
+        return bool(self.busy) or any(line.moves() for line in self.lines)
+
 
 class RunBook:
     """Runs of a store, for pages that ask again and again.

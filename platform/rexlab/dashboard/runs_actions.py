@@ -48,7 +48,7 @@ def actions_for(progress: Progress, *, job_at_work: bool) -> list[Action]:
             "within seconds; what is finished stays."
         )
         found.append(Action("cancel", "Cancel", about, ("runs", "cancel", run_id)))
-    if job_at_work or progress.at_work:
+    if job_at_work or progress.moves():
         return found
     if progress.left:
         about = f"Works on what is left: {trials_in_words(progress.left)}. What is captured is only graded."

@@ -18,6 +18,9 @@ _RECENT = 40
 _PAUSE_S = 60.0
 """A run in which nothing was at work for so long had been stopped: what came before says nothing of its pace."""
 
+_BREATH_S = 5.0
+"""Between two trials a worker holds none, for a moment."""
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -77,6 +80,13 @@ class Progress:
     def status(self) -> str:
         """As in ``RunSummary``, but that a run on which only dead workers are is ``unfinished``."""
         return self.summary.status if self.at_work or not self.summary.running else "unfinished"
+
+    def moves(self, now: float | None = None) -> bool:
+        """Whether somebody works on what is left, or did a moment ago."""
+        if not self.left or self.at_work:
+            return bool(self.at_work)
+        moment = time.time() if now is None else now
+        return self.ended_at is not None and not self.run.cancel_requested and moment - self.ended_at < _BREATH_S
 
     @property
     def left_s(self) -> float | None:

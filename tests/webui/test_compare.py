@@ -4,7 +4,7 @@ import contextlib
 import sqlite3
 
 from streamlit.testing.v1 import AppTest
-from tests.support.said import said
+from tests.support.said import leave_and_return, said
 from tests.support.shell import Shell
 from tests.webui.conftest import OpenApp
 
@@ -91,3 +91,13 @@ def test_an_empty_store_says_what_to_do(app: OpenApp, bare: Shell) -> None:
     test = app("compare", shell=bare)
     assert "No trial has finished yet" in said(test)
     assert not test.exception
+
+
+def test_who_comes_back_finds_the_choice_as_it_was(app: OpenApp, filled: Shell) -> None:
+    ids = agent_ids(filled)
+    for query in ({"a": f"~{ids['mutant']}", "b": f"~{ids['noop']}"}, {}):
+        test = app("compare", **query)
+        before = address(test)
+        leave_and_return(test, "system")
+        assert address(test) == before
+        assert len(test.dataframe[0].value) == (1 if query else 3)

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from tests.support.said import said
+from tests.support.said import leave_and_return, said
 from tests.support.shell import Shell
 from tests.webui.conftest import OpenApp
 
@@ -98,3 +98,13 @@ def test_an_empty_store_says_what_to_do(app: OpenApp, bare: Shell) -> None:
     assert "No trial has finished yet" in said(test)
     assert "rexlab run classic --masks 1" in said(test)
     assert not test.exception
+
+
+def test_who_comes_back_finds_filters_and_agent_as_they_were(app: OpenApp, filled: Shell) -> None:
+    test = app(masks="1", agent=agent_id(filled, "noop"))
+    leave_and_return(test, "system")
+    assert "Only masked functions 1" in said(test)
+    assert "Trials of noop" in said(test)
+    test.button(key="leaderboard-clear").click().run()
+    leave_and_return(test, "system")
+    assert "Only" not in said(test)

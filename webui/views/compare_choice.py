@@ -34,11 +34,13 @@ def chosen(whole: View) -> tuple[Party, Party] | None:
 def _follow_address(whole: View) -> None:
     """Take over what the address names, when it is not what this page last wrote into it."""
     asked = {side: st.query_params.get(side) for side in _SIDES}
-    if not any(asked.values()) and not any(_run(side) in st.session_state for side in _SIDES):
-        first = first_choice(whole)
-        asked = dict(zip(_SIDES, (party.text for party in first), strict=True)) if first else {}
+    opened = not any(_run(side) in st.session_state for side in _SIDES)
+    if opened and not any(asked.values()):
+        asked = {side: st.session_state.get(_seen(side)) for side in _SIDES}  # as it was left
+    if opened and not any(asked.values()) and (first := first_choice(whole)):
+        asked = dict(zip(_SIDES, (party.text for party in first), strict=True))
     for side, text in asked.items():
-        if text is None or text == st.session_state.get(_seen(side)):
+        if text is None or (not opened and text == st.session_state.get(_seen(side))):
             continue
         try:
             party = read_party(whole, text)

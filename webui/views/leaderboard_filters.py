@@ -9,12 +9,16 @@ from webui.parts.text import plain
 
 _LISTS = ("suite", "task", "masks", "hints", "harness", "model")
 _DAYS = ("from", "to")
-"""Keys of the widgets, and names in the address."""
 _HIDE = "hide"
+_KEYS = (*_LISTS, *_DAYS, _HIDE)
+"""Keys of the widgets, and names in the address."""
+_KEPT = "leaderboard-filters"
+"""In the session: what was chosen last, for whoever comes back from a trial; the browser's way back forgets it."""
 
 
 def chosen(there: Choices) -> Choice:
     """Draw the filters; what is chosen in them."""
+    _restore()
     left, right = st.columns(2, vertical_alignment="top")
     with right:
         hide = there.marked and st.toggle(
@@ -25,6 +29,7 @@ def chosen(there: Choices) -> Choice:
         )
     with left, st.expander("Filters", icon=":material/filter_alt:"):
         choice = _widgets(there, hide=hide)
+    st.session_state[_KEPT] = {key: st.session_state[key] for key in _KEYS if key in st.session_state}
     if said := _said(choice):
         words, button = st.columns([4, 1], vertical_alignment="center")
         words.caption(plain(f"Only {said}"))
@@ -67,6 +72,9 @@ def _several(label: str, key: str, there: tuple[str, ...]) -> tuple[str, ...]:
     """Some of these; nothing is asked where there is nothing to choose from."""
     if not there:
         return ()
+    kept = st.session_state.get(key, [])
+    if any(value not in there for value in kept):  # a retry may take the only trial of a task away
+        st.session_state[key] = [value for value in kept if value in there]
     return tuple(st.multiselect(label, there, key=key, placeholder="All", bind="query-params"))
 
 
@@ -83,6 +91,12 @@ def _day(label: str, key: str, there: Choices) -> date | None:
         bind="query-params",
     )
     return day if isinstance(day, date) else None
+
+
+def _restore() -> None:
+    """Take over what was chosen last, where the page is opened anew and its address says nothing."""
+    if not any(key in st.session_state or key in st.query_params for key in _KEYS):
+        st.session_state.update(st.session_state.get(_KEPT, {}))
 
 
 def _said(choice: Choice) -> str:

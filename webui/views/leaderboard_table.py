@@ -12,6 +12,8 @@ from webui.parts.tables import show_table
 
 _AGENT = "agent"
 """In the address: the id of the agent whose trials are shown."""
+_KEPT = "leaderboard-agent"
+"""In the session: the agent that was shown last, for whoever comes back from a trial."""
 _CHOSEN_IN = "leaderboard-chosen-in"
 """In the session: the table in which a row is chosen."""
 
@@ -24,6 +26,10 @@ def show_standings(section: Section, whole: View) -> str | None:
     rows = _without_silent([_row(dict(zip(names, row, strict=True))) for row in section.rows])
     # a choice is the number of a row: with other rows it would be another agent's
     table = f"standings-{hashlib.sha256(' '.join(agents).encode()).hexdigest()[:8]}"
+    if table not in st.session_state:  # a new table: nothing was ever chosen in it
+        st.session_state.pop(_CHOSEN_IN, None)
+        if _AGENT not in st.query_params and _KEPT in st.session_state:
+            st.query_params[_AGENT] = st.session_state[_KEPT]
     number = show_table(rows, key=table, columns=_COLUMNS, select=True)
     if number is not None:
         st.query_params[_AGENT] = agents[number]
@@ -32,7 +38,11 @@ def show_standings(section: Section, whole: View) -> str | None:
         st.query_params.pop(_AGENT, None)
         del st.session_state[_CHOSEN_IN]
     named = st.query_params.get(_AGENT)
-    return named if named in agents else None
+    if named in agents:
+        st.session_state[_KEPT] = named
+        return named
+    st.session_state.pop(_KEPT, None)
+    return None
 
 
 def _row(cells: dict[str, Cell]) -> dict[str, Any]:

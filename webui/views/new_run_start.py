@@ -1,6 +1,5 @@
 """What the form asks for: trials, time and cost with their sources, the command, and the button that starts it."""
 
-import time
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -22,8 +21,7 @@ from webui.parts.tables import show_table
 from webui.parts.text import plain, show_text
 from webui.views.new_run_parts import known_tasks
 
-_SAME_CLICK_S = 10.0
-"""The same request within so many seconds is the second half of a double click."""
+_RUN = "run"
 _ABOUT, _DASH, _TIMES = "\N{ALMOST EQUAL TO}", "\N{EN DASH}", "\N{MULTIPLICATION SIGN}"
 
 
@@ -144,26 +142,18 @@ def _start(request: RunRequest, problem: str) -> None:
         key="new-run-start",
         help=plain(problem) if problem else None,
     )
-    if not pressed or problem:
-        return
     # taken before anything starts: the session's state is where Streamlit breaks a script off for a second click
-    started: dict[RunRequest, tuple[str, float]] = st.session_state.setdefault("new-run-started", {})
+    latch: dict[str, str] = st.session_state.setdefault("new-run-latch", {})
+    if not pressed or problem:
+        latch.clear()
+        return
     try:
-        run_id = _started_once(request, started)
+        if _RUN not in latch:  # else it is the second half of a double click: the page was not drawn in between
+            latch[_RUN], _ = start_run(request, settings(), engine())
     except RexlabError as error:
         st.error(plain(_sentence(str(error))), icon=":material/error:")
         return
-    go("runs", id=run_id)
-
-
-def _started_once(request: RunRequest, started: dict[RunRequest, tuple[str, float]]) -> str:
-    """Start the run, and note it among those started; the run that a first click has started a moment ago stays one."""
-    now = time.monotonic()
-    if request in started and now - started[request][1] < _SAME_CLICK_S:
-        return started[request][0]
-    run_id, _ = start_run(request, settings(), engine())
-    started[request] = (run_id, time.monotonic())
-    return run_id
+    go("runs", id=latch[_RUN])
 
 
 def _about(value: Range | None, write: Callable[[float], str], *, more: bool) -> str:

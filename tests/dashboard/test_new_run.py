@@ -10,7 +10,7 @@ import pytest
 
 from rexlab.dashboard.new_run import MOST, Draft, draft_of
 from rexlab.dashboard.new_run_choices import KnownTasks, harness_choices, task_choices
-from rexlab.errors import NotFoundError
+from rexlab.errors import ManifestError, NotFoundError
 from rexlab.execution.plan import plan_run
 from rexlab.execution.request import RunRequest, spec_of
 from rexlab.execution.request_checks import choose_backend
@@ -139,6 +139,18 @@ def test_tasks_are_loaded_again_when_a_file_of_theirs_changes(settings: Settings
     shutil.rmtree(tmp_path / "tasks")
     with pytest.raises(NotFoundError):
         known.find("tiny", folders)
+
+
+def test_reading_ahead_passes_over_what_cannot_be_read(tmp_path: Path) -> None:
+    shutil.copytree(TASKS, tmp_path / "tasks")
+    (tmp_path / "tasks" / "broken" / "task").mkdir(parents=True)
+    (tmp_path / "tasks" / "broken" / "task" / "task.toml").write_text("[task\n")
+    folders = [tmp_path / "tasks"]
+    known = KnownTasks()
+    known.read_ahead(folders)
+    assert list(known._kept) == ["tiny"]
+    with pytest.raises(ManifestError):
+        known.find("broken", folders)
 
 
 def test_a_broken_manifest_and_a_broken_harness_spoil_no_others(settings: Settings, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from webui.parts.page import header
 from webui.parts.state import read_only
 from webui.views.new_run_agents import choose_agents
 from webui.views.new_run_limits import choose_limits
+from webui.views.new_run_parts import known_tasks
 from webui.views.new_run_problems import choose_problems
 from webui.views.new_run_start import show_plan
 
@@ -26,6 +27,7 @@ def page() -> None:
     if read_only():
         st.caption("This server starts no runs. The command below does the same at a shell.")
     st.html(_STAY)
+    known_tasks()
     form, plan = st.columns([4, 3], gap="medium")
     with form:
         problems = choose_problems()

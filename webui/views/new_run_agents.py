@@ -52,7 +52,7 @@ def choose_agents() -> AgentsPart:
             part.fields["command"] = program
         part.fields |= {"harness": ",".join(others), "params": tuple(texts)}
         _models(found, part)
-        if not all(harness.is_reference for harness in found):
+        if any(harness.manifest.harness.runs_model for harness in found):
             part.fields |= _strategy()
     return part
 
@@ -75,7 +75,7 @@ def _harness(harness: Harness, part: AgentsPart) -> list[str]:
     for param in required:
         value = _parameter(harness, param)
         if not value:
-            part.missing = part.missing or f"{harness.name} needs its parameter {param.name}."
+            part.missing = part.missing or f"The harness {harness.name} needs its parameter {param.name}."
         elif harness.name == _OWN and param.name == _PROGRAM:
             part.fields[_PROGRAM] = value
         else:

@@ -11,7 +11,7 @@ from webui.parts.state import settings
 from webui.parts.text import plain
 from webui.views.new_run_parts import AgentsPart, kept, sandboxes
 
-_LIMITS = {"usd": "USD", "calls": "calls", "tokens": "tokens", "seconds": "seconds of calls"}
+_LIMITS = {"usd": "USD", "calls": "calls", "tokens": "tokens", "seconds": "seconds"}
 _REST = ("calls", "tokens", "seconds")
 
 
@@ -81,7 +81,7 @@ def _budgets(names: Sequence[str], limits: dict[str, list[str]]) -> None:
                 value=None,
                 step=0.5 if usd else 1,
                 placeholder="As the harness says" if scope == "trial" else "No limit",
-                help="The call after the one that reaches a limit is refused.",
+                help="Calls to the model alone count; the one after the one that reaches a limit is refused.",
                 **kept(f"{scope}-{name}"),
             )
             if value is not None:
@@ -108,7 +108,7 @@ def _advanced() -> dict[str, Any]:
     found: dict[str, Any] = {}
     first, second = st.columns(2)
     timeout = first.number_input(
-        "Seconds for each launch of an agent",
+        "Seconds for each launch",
         min_value=1,
         value=None,
         placeholder="As its harness says",

@@ -1,6 +1,7 @@
 """What the parts of the form New run share: fields of the request, and what is still to be chosen."""
 
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any
 
 import streamlit as st
@@ -35,8 +36,10 @@ def kept(name: str) -> dict[str, Any]:
 
 @st.cache_resource(show_spinner=False)
 def known_tasks() -> KnownTasks:
-    """One for all sessions."""
-    return KnownTasks()
+    """One for all sessions, which reads on while the first of them chooses."""
+    known = KnownTasks()
+    Thread(target=known.read_ahead, args=(settings().task_folders,), daemon=True).start()
+    return known
 
 
 @st.cache_resource(show_spinner=False)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from rexlab.dashboard.estimate import Range, RunEstimate
+from rexlab.dashboard.estimate import AgentEstimate, Range, RunEstimate
 from rexlab.dashboard.new_run import Draft, draft_of
 from rexlab.errors import RexlabError
 from rexlab.execution.request import RunRequest
@@ -97,9 +97,9 @@ def _cost_in_words(estimate: RunEstimate) -> list[str]:
     if estimate.unpriced:
         left = ", not in this sum" if estimate.usd and estimate.usd.high else ""
         said.append(f"What {_listed(estimate.unpriced)} costs is unknown{left}.")
-    if estimate.most_usd is not None:
+    if estimate.most_usd:
         said.append(f"The budgets allow {_usd(estimate.most_usd)} at the most, and the calls under way when one ends.")
-    elif estimate.unpriced:
+    elif estimate.most_usd is None and estimate.unpriced:
         said.append("No budget in USD holds for every trial: there is no upper bound.")
     return said
 
@@ -111,23 +111,20 @@ def _details(draft: Draft, estimate: RunEstimate) -> None:
         if left := [line.task for line in draft.tasks if not line.variants]:
             st.caption(plain(f"No variant fits {_listed(left)}: it has fewer functions than are to be masked."))
     with st.expander("Where the estimate comes from"):
-        show_table(
-            [
-                {
-                    "Agent": agent.label,
-                    "A trial takes": duration(agent.trial_seconds),
-                    "and costs": "unknown" if agent.trial_usd is None else _usd(agent.trial_usd),
-                    "Finished trials": agent.trials,
-                    "Of": agent.basis,
-                }
-                for agent in estimate.agents
-            ],
-            key="new-run-sources",
-        )
+        for agent in estimate.agents:
+            st.markdown(f"**{plain(agent.label)}**: {plain(_source(agent))}")
         st.caption(
             "Means of finished trials, of the same tasks where there are some. Nine of ten runs should lie within the "
             "ranges; a machine that is busier than before takes longer."
         )
+
+
+def _source(agent: AgentEstimate) -> str:
+    if agent.trial_seconds is None:
+        return f"{agent.basis}."
+    usd = "an unknown sum" if agent.trial_usd is None else _usd(agent.trial_usd)
+    trials = _counted(agent.trials, "finished trial")
+    return f"{duration(agent.trial_seconds)} and {usd} a trial, by {trials} of {agent.basis}."
 
 
 def _start(request: RunRequest, problem: str) -> None:

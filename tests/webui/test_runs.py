@@ -82,6 +82,12 @@ def test_an_unknown_run_has_a_clear_page(app: OpenApp) -> None:
     assert all("<script>" not in str(part.value) for part in test.warning)
 
 
+def test_a_trials_id_leads_to_its_run(app: OpenApp, filled: Shell) -> None:
+    test = app("runs", id=f"{run_id(filled)}-00002")
+    assert [title.value for title in test.title] == ["first"]
+    assert dict(test.query_params) == {"id": run_id(filled)}
+
+
 def test_a_runs_matrix_and_trials_are_those_of_the_store(app: OpenApp, filled: Shell) -> None:
     test = app("runs", id=run_id(filled))
     assert not test.exception

@@ -13,7 +13,9 @@ _INK = "#1b1f24"
 """On every shade below: contrast of 4.5 and more, in the dark theme too, for a cell brings its own background."""
 _SHADES = ("#f7cfcb", "#f9e0d2", "#faf0d7", "#dff0d4", "#b9e4c3")
 """From none passed to all passed."""
-_KEY = "run-matrix"
+_TURN = "run-matrix-turn"
+"""How often a cell was chosen. A chosen cell would be given up with the next click anywhere, which Streamlit takes for
+a wish of its own, and forgets where that click leads; so after each choice the table is a new one without any."""
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -41,21 +43,23 @@ def show_matrix(progress: Progress) -> None:
         "Passed trials of finished ones by task and agent, greener where more passed; +n are still to come. "
         "Choose a cell to see its trials."
     )
+    key = f"run-matrix-{st.session_state.setdefault(_TURN, 0)}"
     st.dataframe(
         frame.style.apply(lambda _: colours, axis=None),
-        key=_KEY,
+        key=key,
         width="content",
         height=min(38 + 35 * len(found.tasks), 460),
-        on_select=lambda: _choose(found),
+        on_select=lambda: _choose(found, key),
         selection_mode="single-cell",
     )
 
 
-def _choose(found: Matrix) -> None:
+def _choose(found: Matrix, key: str) -> None:
     """Set the filters of the trials below to the chosen cell."""
-    cells: list[Any] = st.session_state[_KEY].selection.cells
+    cells: list[Any] = st.session_state[key].selection.cells
     if not cells:
         return
+    st.session_state[_TURN] += 1
     row, column = cells[0]
     names = [name for _, name in found.agents]
     if row < len(found.tasks) and column in names:

@@ -176,6 +176,15 @@ def test_a_formula_that_was_wrapped_before_a_minus_is_one() -> None:
     assert safe_markdown("costs $5\n- one") == "costs \\$5\n\n- one"
 
 
+def test_a_number_that_ends_a_sentence_begins_no_list() -> None:
+    assert (
+        drawn("The lengths add up to\n1. Then it goes\non.\n\nMore")
+        == "The lengths add up to 1. Then it goes\non.\n\nMore"
+    )
+    assert drawn("The steps are\n1. one\n2. two") == "The steps are\n\n1. one\n2. two"
+    assert drawn("The steps:\n1. one") == "The steps:\n\n1. one"
+
+
 def test_a_bar_in_a_formula_does_not_end_a_cell() -> None:
     table = safe_markdown("| a | b |\n|---|--:|\n| $\\|x\\|$ | `p\\|q` |")
     assert table.split("\n")[1:] == ["| --- | ---: |", "| $\\vert x\\vert $ | `p\\|q` |"]

@@ -29,7 +29,7 @@ def show_experiments(task: Task) -> None:
         key="experiment",
     )
     experiment = next(e for e in task.experiments if e.name == (name or names[0]))
-    _facts(experiment)
+    _facts(task, experiment)
     found = calibration_of(task)
     evidence = [evidence_for(experiment, metric, found.record if found else None) for metric in experiment.metric]
     _metrics(evidence)
@@ -38,7 +38,7 @@ def show_experiments(task: Task) -> None:
         _evidence(evidence)
 
 
-def _facts(experiment: ExperimentSection) -> None:
+def _facts(task: Task, experiment: ExperimentSection) -> None:
     if experiment.description:
         st.markdown(escaped(experiment.description, 1_000))
     if experiment.hidden:
@@ -46,11 +46,13 @@ def _facts(experiment: ExperimentSection) -> None:
         st.caption("The agent is never told of this experiment; it is graded all the same.")
     st.code(experiment.command, language="bash", wrap_lines=True)
     seeds = ", ".join(map(str, experiment.seeds))
-    depends = ", ".join(experiment.functions) if experiment.functions else "all functions that can be masked"
+    depends = ""
+    if task.functions:
+        names = ", ".join(experiment.functions) or "all functions that can be masked"
+        depends = f" Depends on {names}."
     st.caption(
         escaped(
-            f"Seed{'s' * (len(experiment.seeds) != 1)} {seeds}. At most {duration(experiment.timeout_s)}. "
-            f"Depends on {depends}.",
+            f"Seed{'s' * (len(experiment.seeds) != 1)} {seeds}. At most {duration(experiment.timeout_s)}.{depends}",
             2_000,
         )
     )
@@ -126,7 +128,7 @@ def _evidence(evidence: list[Evidence]) -> None:
         scaled = can_scale(chosen) and st.toggle(
             "In tolerances",
             value=len(chosen.positions) > 1,
-            key="in-tolerances",
+            key=f"in-tolerances-{chosen.experiment.name}-{chosen.metric.name}",
             help="Distance to the target, 1 being the edge of what passes: narrow bands are visible so.",
         )
         others = chosen.other_runs > 0 and st.toggle(

@@ -53,6 +53,7 @@ def show_task(task_id: str) -> None:
             required=True,
             key="part",
             label_visibility="collapsed",
+            wrap=True,
             bind="query-params",
         )
         if not read_only():

@@ -105,8 +105,8 @@ def _row(record: TrialRecord) -> dict[str, object]:
         "Masked": ", ".join(name.rpartition(":")[2] for name in variant.functions),
         "Shown": shown_name(variant) or "all",
         "Attempt": trial.attempt,
-        "Time": duration((trial.finished_at or 0) - (trial.started_at or 0)) if ended else None,
-        "Cost": None if trial.cost_usd is None else f"${show(trial.cost_usd, Kind.USD)}",
+        "Time": duration((trial.finished_at or 0) - (trial.started_at or 0)) if ended else "-",
+        "Cost": "-" if trial.cost_usd is None else f"${show(trial.cost_usd, Kind.USD)}",
         "Detail": one_line(record.detail),
     }
 

@@ -15,6 +15,9 @@ _LONGEST = 5000
 _DISPLAYS = {"$$": "$$", "\\[": "\\]"}
 _AFTER = re.compile(r"\s*([.,;:]?)\s*")
 _LISTED = re.compile(r" *(?:[-+*>]|[0-9]{1,9}[.)]) ")
+_LOOKED_AHEAD = 12
+_LONG_LINE = 1000
+"""Characters: nobody wrapped a longer line."""
 _REFUSED = re.compile(
     # what addresses something outside, defines what every formula after it would use, or would cover the page
     r"\\(?:href|url|includegraphics|html[a-zA-Z]*|[gex]?def|let|futurelet|global|(?:re)?newcommand|providecommand)\b"
@@ -23,14 +26,37 @@ _REFUSED = re.compile(
 
 
 def with_whole_lines(text: str) -> str:
-    """The text with formulas put on one line that go on with what would begin a list there, as in ``- 1$``."""
+    """The text with lines joined that were wrapped just before what would begin a list, as in ``- 1$`` or ``1. So``."""
     lines: list[str] = []
-    for line in text.split("\n"):
-        if lines and _LISTED.match(line) and "$" in line and _odd(lines[-1]) and _odd(line):
-            lines[-1] += f" {line.lstrip(' ')}"
+    source = text.split("\n")
+    for number, line in enumerate(source):
+        before = lines[-1] if lines else ""
+        listed = 0 < len(before) < _LONG_LINE and _LISTED.match(line)
+        if listed and (_goes_on(before, line) or _ends_there(before, source, number)):
+            lines[-1] = f"{before} {line.lstrip(' ')}"
         else:
             lines.append(line)
     return "\n".join(lines)
+
+
+def _goes_on(before: str, line: str) -> bool:
+    """Whether a formula goes on from one line to the next."""
+    return "$" in line and _odd(before) and _odd(line)
+
+
+def _ends_there(before: str, source: list[str], number: int) -> bool:
+    """Whether ``1.`` is the end of a sentence: a list would have a second item."""
+    if (
+        not source[number].startswith("1. ")
+        or not before[-1:].isalpha()
+        or _LISTED.match(before)
+        or before.startswith(("#", "|", "    "))
+    ):
+        return False
+    for line in source[number + 1 : number + _LOOKED_AHEAD]:
+        if not line.strip() or line.lstrip().startswith("2."):
+            return not line.strip()
+    return True
 
 
 def _odd(line: str) -> bool:

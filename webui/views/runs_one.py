@@ -7,6 +7,7 @@ import streamlit as st
 from rexlab.dashboard.runs_actions import trials_in_words
 from rexlab.dashboard.runs_plan import plan_in_words
 from rexlab.dashboard.runs_report import FORMATS, report_file
+from rexlab.dashboard.texts import readable
 from rexlab.errors import NotFoundError
 from rexlab.reports.cells import duration
 from rexlab.store.progress import Progress
@@ -109,7 +110,7 @@ def _plan(progress: Progress) -> None:
         for title, text in plan_in_words(engine(), progress.run):
             name, value = st.columns([1, 4])
             name.markdown(f"**{plain(title)}**")
-            value.text(text)
+            value.text(readable(text))
 
 
 def _report(run_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from rexlab.dashboard.texts import readable
 from rexlab.reports.cells import duration
 from rexlab.task.load import Task
 from webui.parts.text import plain
@@ -30,7 +31,7 @@ def show_about(task: Task) -> None:
         for name, value in facts:
             title, text = st.columns([1, 5])
             title.markdown(f"**{plain(name)}**")
-            text.text(value)
+            text.text(readable(value))
     readme = task.folder / _README
     if readme.is_file():
         show_markdown(readme.read_text("utf-8", "replace"))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from rexlab.dashboard.runs_details import Matrix, MatrixCell, matrix_of
 from rexlab.store.progress import Progress
@@ -45,7 +46,7 @@ def show_matrix(progress: Progress) -> None:
     )
     key = f"run-matrix-{st.session_state.setdefault(_TURN, 0)}"
     st.dataframe(
-        frame.style.apply(lambda _: colours, axis=None),
+        Styler(frame).apply(lambda _: colours, axis=None),
         key=key,
         width="content",
         height=min(38 + 35 * len(found.tasks), 460),

@@ -32,7 +32,7 @@ TRIAL = f"{RUN}-00002"
 PAGES = {
     "leaderboard": ("", TABLE),
     "leaderboard of a task": ("?task=synthetic/task03", TABLE),
-    "runs": ("runs", TABLE),
+    "runs": ("runs", '[data-testid="stProgress"]'),
     "one run": (f"runs?id={RUN}", '[data-testid="stMetric"]'),
     "trial": (f"trial?id={TRIAL}", '[data-testid="stMetric"], [data-testid="stMarkdown"]'),
     "compare": ("compare", '[data-testid="stSelectbox"]'),
@@ -40,7 +40,7 @@ PAGES = {
     "tasks": ("tasks", TABLE),
     "one task": ("tasks?id=classic/deis", '[data-testid="stMarkdown"]'),
     "author": ("author", '[data-testid="stSelectbox"]'),
-    "system": ("system", TABLE),
+    "system": ("system", '[data-testid="stMetric"]'),
 }
 """Address and the element that the page is for."""
 FIRST = '[data-testid="stMain"] [data-testid="stHeading"]'

@@ -75,7 +75,8 @@ def show_figure(section: Section, agents: Sequence[str], *, key: str) -> None:
     figure = figure_of(section, agents)
     if figure is None:
         return
-    figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
+    # without colours of its own for text and ground it takes those of the page's theme, light or dark
+    figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font_color=None)
     st.plotly_chart(figure, key=key, width="stretch", theme="streamlit", config={"displaylogo": False})
     if note := note_of(figure):
         st.caption(plain(note))

@@ -3,6 +3,7 @@
 # make check  ruff, mypy, import-linter
 # make bundles  install what the harnesses that ask a model need (3 GB, several minutes, once); their tests then run
 # make check-tasks  prove every bundled task, and test its checks with MUTANTS mistakes per function (10: about an hour)
+# make screenshots  write docs/images/webui-*.png from the store in STORE; needs chromium
 # make wheel  build dist/*.whl
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ MUTANTS ?= 10
 
 AGENTS := aider openhands claude-code mini-swe-agent agentless react
 
-.PHONY: demo test check bundles check-tasks wheel clean
+.PHONY: demo test check bundles check-tasks screenshots wheel clean
 
 demo: $(VENV)/.ready
 	$(BIN)/rexlab run deis ef21 map-elites thresholdout --harness oracle,noop,mutant --masks 1,2 --sample 3
@@ -37,6 +38,9 @@ bundles: $(VENV)/.ready
 check-tasks: $(VENV)/.ready
 	$(BIN)/rexlab task check classic extension
 	$(BIN)/rexlab task mutate classic extension --mutants $(MUTANTS) --no-keep
+
+screenshots: $(VENV)/.ready-dev
+	REXLAB_SCREENSHOTS=docs/images REXLAB_SCREENSHOTS_STORE=$(STORE) $(BIN)/pytest -n 0 tests/webui/test_screenshots.py
 
 wheel: $(VENV)/.ready
 	$(BIN)/uv build --wheel --quiet --out-dir dist

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from rexlab.reports.cells import show
+from rexlab.reports.cells import NOTHING, show
 from rexlab.reports.document import Estimate, Kind, Section, Share
 from rexlab.reports.figures import figure_of, note_of
 from webui.parts.text import plain
@@ -37,7 +37,15 @@ def show_table(
     high = height or min(_HEAD + _ROW * max(len(rows), 1), _MOST)
     config = dict(columns or {})
     if not select:
-        st.dataframe(frame, key=key, hide_index=True, width="stretch", height=high, column_config=config)
+        st.dataframe(
+            frame,
+            key=key,
+            hide_index=True,
+            width="stretch",
+            height=high,
+            column_config=config,
+            placeholder=NOTHING,
+        )
         return None
     event = st.dataframe(
         frame,
@@ -46,6 +54,7 @@ def show_table(
         width="stretch",
         height=high,
         column_config=config,
+        placeholder=NOTHING,
         on_select="rerun",
         selection_mode="single-row",
     )

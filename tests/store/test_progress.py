@@ -144,9 +144,10 @@ def test_a_long_trial_joins_what_ran_beside_it() -> None:
     assert pace(spans, 510.0) == pytest.approx(3 / 510)
 
 
-def test_a_run_moves_while_a_worker_has_a_trial_and_a_moment_longer(engine: Engine, plan: Plan) -> None:
-    first, second, _ = plan(3)
-    assert not progress_of(engine, ["r1"])["r1"].moves()
+def test_a_run_moves_when_it_is_new_while_a_worker_has_a_trial_and_a_moment_longer(engine: Engine, plan: Plan) -> None:
+    first, second, _ = plan(3, created_at=50.0)
+    planned = progress_of(engine, ["r1"])["r1"]
+    assert (planned.moves(52.0), planned.moves(200.0)) == (True, False)
     finish(engine, first, Outcome.PASSED)
     change(engine, first, finished_at=100.0)
     between = progress_of(engine, ["r1"])["r1"]

@@ -54,7 +54,7 @@ def test_a_run_at_work_moves_by_itself_and_keeps_the_filter(browser: Browser, ow
         page.get_by_label("Search").fill("st")
         page.get_by_label("Search").press("Enter")
         expect(page.get_by_role("link", name="first")).to_be_visible()
-        process = own.start("run", "tiny", "--harness", "oracle", "--masks", "1,2", "--trials", "8", "--name", "stay")
+        process = own.start("run", "tiny", "--harness", "oracle", "--masks", "1,2", "--trials", "12", "--name", "stay")
         try:
             page.reload()
             expect(page.get_by_label("Search")).to_have_value("st")
@@ -63,11 +63,11 @@ def test_a_run_at_work_moves_by_itself_and_keeps_the_filter(browser: Browser, ow
                 time.sleep(0.3)
                 page.reload()
                 settle(page)
-            expect(page.get_by_text(re.compile(r"at work$"))).to_be_visible()
+            expect(page.get_by_text(re.compile(r"at work$"))).to_be_visible(timeout=60_000)
             line = page.locator('[class*="st-key-run-"]').first
             before = line.inner_text()
             expect(line).not_to_have_text(before, timeout=30_000)
-            expect(line.get_by_text("48 of 48 trials, 100 %")).to_be_visible(timeout=120_000)
+            expect(line.get_by_text("72 of 72 trials, 100 %")).to_be_visible(timeout=120_000)
             expect(page.get_by_text(re.compile(r"at work$"))).not_to_be_visible(timeout=30_000)
             expect(page.get_by_label("Search")).to_have_value("st")
         finally:

@@ -20,6 +20,8 @@ _PAUSE_S = 60.0
 
 _BREATH_S = 5.0
 """Between two trials a worker holds none, for a moment."""
+_START_S = 60.0
+"""From its plan to its first claim, a run needs the gateway, and environments."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,13 @@ class Progress:
         return self.summary.status if self.at_work or not self.summary.running else "unfinished"
 
     def moves(self, now: float | None = None) -> bool:
-        """Whether somebody works on what is left, or did a moment ago."""
-        if not self.left or self.at_work:
+        """Whether somebody works on what is left, did a moment ago, or is about to: it was only just planned."""
+        if not self.left or self.at_work or self.run.cancel_requested:
             return bool(self.at_work)
         moment = time.time() if now is None else now
-        return self.ended_at is not None and not self.run.cancel_requested and moment - self.ended_at < _BREATH_S
+        if self.started_at is None:
+            return moment - self.run.created_at < _START_S
+        return self.ended_at is not None and moment - self.ended_at < _BREATH_S
 
     @property
     def left_s(self) -> float | None:

@@ -29,10 +29,12 @@ def test_a_filter_is_kept_by_the_address_and_by_a_link(visit: Visit) -> None:
     with visit() as page:
         expect(page.get_by_text("18 trials, 1 run, 3 agents, 1 task")).to_be_visible()
         page.get_by_text("Filters", exact=True).click()
+        settle(page)
         page.get_by_label("Masked functions").click()
         page.get_by_role("option", name="2").click()
         expect(page.get_by_text("Only masked functions 2")).to_be_visible()
         page.keyboard.press("Escape")
+        settle(page)
         page.get_by_text("Hide references and simulated models").click()
         expect(page.get_by_text("1 agent, 1 task")).to_be_visible()
         expect(page).to_have_url(re.compile(r"masks=2.*hide=true|hide=true.*masks=2"))
@@ -78,3 +80,17 @@ def test_hostile_names_are_text_wherever_they_stand(own: Shell, visit: Visit) ->
             with visit(path, site=site) as page:
                 expect(page.get_by_test_id("stMain")).to_contain_text("<script>alert(1)</script>")
                 assert not page.locator('a[href*="javascript"], img[src*="evil"], .katex').count()
+
+
+def test_the_way_back_from_a_trial_leads_to_the_same_filters_and_agent(visit: Visit) -> None:
+    with visit("?masks=2") as page:
+        choose_row(page, 1)
+        expect(page.get_by_role("heading", name="Trials of oracle")).to_be_visible()
+        choose_row(page, 0, table=1)
+        page.wait_for_url(re.compile(r"/trial\?id="))
+        settle(page)
+        page.go_back()
+        page.get_by_role("heading", name="Leaderboard").wait_for()
+        settle(page)
+        expect(page.get_by_text("Only masked functions 2")).to_be_visible()
+        expect(page.get_by_role("heading", name="Trials of oracle")).to_be_visible()

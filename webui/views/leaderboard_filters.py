@@ -1,11 +1,13 @@
 """The leaderboard's filters: widgets whose values the address keeps, so that a link shows the same."""
 
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
 from rexlab.dashboard.standings import Choice, Choices
 from webui.parts.text import plain
+from webui.views.leaderboard_table import TABLE
 
 _LISTS = ("suite", "task", "masks", "hints", "harness", "model")
 _DAYS = ("from", "to")
@@ -14,11 +16,13 @@ _KEYS = (*_LISTS, *_DAYS, _HIDE)
 """Keys of the widgets, and names in the address."""
 _KEPT = "leaderboard-filters"
 """In the session: what was chosen last, for whoever comes back from a trial; the browser's way back forgets it."""
+_AGAIN = "leaderboard-filters-again"
+"""In the session: what the next run is to choose."""
 
 
 def chosen(there: Choices) -> Choice:
     """Draw the filters; what is chosen in them."""
-    _restore()
+    back = _back()
     left, right = st.columns(2, vertical_alignment="top")
     with right:
         hide = there.marked and st.toggle(
@@ -29,7 +33,11 @@ def chosen(there: Choices) -> Choice:
         )
     with left, st.expander("Filters", icon=":material/filter_alt:"):
         choice = _widgets(there, hide=hide)
-    st.session_state[_KEPT] = {key: st.session_state[key] for key in _KEYS if key in st.session_state}
+    now = {key: st.session_state[key] for key in _KEYS if key in st.session_state}
+    if any(now.get(key, value) != value for key, value in back.items()):
+        st.session_state[_AGAIN] = back
+        st.rerun()  # on the browser's way back the address decides, whatever the session says; a second run may choose
+    st.session_state[_KEPT] = now
     if said := _said(choice):
         words, button = st.columns([4, 1], vertical_alignment="center")
         words.caption(plain(f"Only {said}"))
@@ -93,10 +101,22 @@ def _day(label: str, key: str, there: Choices) -> date | None:
     return day if isinstance(day, date) else None
 
 
-def _restore() -> None:
-    """Take over what was chosen last, where the page is opened anew and its address says nothing."""
-    if not any(key in st.session_state or key in st.query_params for key in _KEYS):
-        st.session_state.update(st.session_state.get(_KEPT, {}))
+def _back() -> dict[str, Any]:
+    """Choose again what was chosen last, where one comes from another page and the address says nothing; what that is.
+
+    That one comes from another page is seen by the table, whose state goes with it; that of bound widgets stays.
+    """
+    if _AGAIN in st.session_state:
+        st.session_state.update(st.session_state.pop(_AGAIN))
+        return {}
+    if any(key in st.query_params for key in _KEYS) or any(str(k).startswith(TABLE) for k in st.session_state):
+        return {}
+    kept = st.session_state.get(_KEPT, {})
+    if any(st.session_state.get(key, value) != value for key, value in kept.items()):
+        return {}  # somebody has just taken the filters away
+    back = {key: value for key, value in kept.items() if value}
+    st.session_state.update(back)
+    return back
 
 
 def _said(choice: Choice) -> str:

@@ -12,6 +12,8 @@ from webui.parts.tables import show_table
 
 _AGENT = "agent"
 """In the address: the id of the agent whose trials are shown."""
+TABLE = "standings-"
+"""What the keys of the table begin with."""
 _KEPT = "leaderboard-agent"
 """In the session: the agent that was shown last, for whoever comes back from a trial."""
 _CHOSEN_IN = "leaderboard-chosen-in"
@@ -25,7 +27,7 @@ def show_standings(section: Section, whole: View) -> str | None:
     names = [column.name for column in section.columns]
     rows = _without_silent([_row(dict(zip(names, row, strict=True))) for row in section.rows])
     # a choice is the number of a row: with other rows it would be another agent's
-    table = f"standings-{hashlib.sha256(' '.join(agents).encode()).hexdigest()[:8]}"
+    table = f"{TABLE}{hashlib.sha256(' '.join(agents).encode()).hexdigest()[:8]}"
     if table not in st.session_state:  # a new table: nothing was ever chosen in it
         st.session_state.pop(_CHOSEN_IN, None)
         if _AGENT not in st.query_params and _KEPT in st.session_state:

@@ -194,4 +194,4 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
     if summary.run.cancel_requested:
         note(f"run {run_id} was cancelled")
         raise typer.Exit(1)
-    note(f"next: rexlab trials list {run_id} | rexlab report {run_id} --format csv")
+    note(f"next: rexlab ui | rexlab trials list {run_id} | rexlab report {run_id}")

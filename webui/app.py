@@ -18,6 +18,7 @@ with st.sidebar:
     if read_only():
         st.caption("Read-only: this server shows, and starts, changes and ends nothing.")
     if settings().ui_token:
-        st.caption("[Sign out](/sign-out)")
+        # a link of markdown would open beside this page, which would stay open
+        st.html("<a href='/sign-out' style='color: inherit; font-size: 0.875rem'>Sign out</a>")
 with guard():
     draw()

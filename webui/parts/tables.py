@@ -34,30 +34,18 @@ def show_table(
         height: Pixels; None: as high as its rows, up to a limit.
     """
     frame = pd.DataFrame(list(rows))
-    high = height or min(_HEAD + _ROW * max(len(rows), 1), _MOST)
-    config = dict(columns or {})
+    options: dict[str, Any] = {
+        "key": key,
+        "hide_index": True,
+        "width": "stretch",
+        "height": height or min(_HEAD + _ROW * max(len(rows), 1), _MOST),
+        "column_config": dict(columns or {}),
+        "placeholder": NOTHING,
+    }
     if not select:
-        st.dataframe(
-            frame,
-            key=key,
-            hide_index=True,
-            width="stretch",
-            height=high,
-            column_config=config,
-            placeholder=NOTHING,
-        )
+        st.dataframe(frame, **options)
         return None
-    event = st.dataframe(
-        frame,
-        key=key,
-        hide_index=True,
-        width="stretch",
-        height=high,
-        column_config=config,
-        placeholder=NOTHING,
-        on_select="rerun",
-        selection_mode="single-row",
-    )
+    event: Any = st.dataframe(frame, on_select="rerun", selection_mode="single-row", **options)
     chosen = event["selection"]["rows"]
     return chosen[0] if chosen and chosen[0] < len(rows) else None
 

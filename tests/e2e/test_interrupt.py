@@ -189,6 +189,9 @@ def test_folders_of_killed_workers_are_swept_and_those_of_live_ones_stay(shell):
     process = shell.start("run", "moments", "--command", "sleep 60", "--limit", "1", "--unsafe")
     wait_for_trials(shell, process, 1, state="running")
     work = shell.folder / "home" / "work"
+    deadline = time.monotonic() + 60
+    while not (work.is_dir() and list(work.iterdir())) and time.monotonic() < deadline:
+        time.sleep(0.02)  # a trial is claimed a moment before it has a folder
     (work / "check-999999999-abcdefgh").mkdir()
     assert "check-999999999-abcdefgh" in shell("doctor", "--sweep").stderr
     alive = list(work.iterdir())

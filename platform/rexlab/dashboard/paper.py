@@ -25,7 +25,9 @@ no longer counts (``:emoji:``, ``:material/icon:``, addresses), is not there onc
 _LEVELS_DOWN = 2
 """A paper's title is a heading below those of the page."""
 _LANGUAGES = frozenset({"python", "py", "bash", "sh", "shell", "toml", "json", "yaml", "diff", "text", "csv", "latex"})
-_ESCAPED = re.compile(f"[{re.escape(string.punctuation)}]")
+_BRACKETS = {ord(character): f"&#{ord(character)};" for character in "()[]"}
+"""By number: with a backslash they would be what maths begins and ends with."""
+_ESCAPED = re.compile(f"[{re.escape(''.join(set(string.punctuation) - set('()[]')))}]")
 _ACTIVE = re.compile(r":(?!\s)|@|(?<=www)(?=\.)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?://[^\s<>\"'`|]+)", re.IGNORECASE)
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"), "")
@@ -264,4 +266,4 @@ def _end_of_address(text: str) -> int:
 
 def _escape(text: str) -> str:
     broken = _ACTIVE.sub(lambda match: match[0] + _JOINER, text)
-    return _ESCAPED.sub(r"\\\g<0>", broken)
+    return _ESCAPED.sub(r"\\\g<0>", broken).translate(_BRACKETS)

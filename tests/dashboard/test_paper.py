@@ -110,6 +110,7 @@ def dangers(markdown: str) -> list[str]:
 
 @settings(max_examples=400)
 @example("($\\href{http://evil.example}{x}$<script>alert(1)</script>")
+@example("[x][ref]\n\n[ref]: http://evil.example/y``` :smile: `````` :smile: ```")
 @given(hostile)
 def test_nothing_is_active_whatever_it_holds(text: str) -> None:
     assert dangers(safe_markdown(text)) == []

@@ -61,6 +61,8 @@ def app(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iter
 
     def opened(page: str = FIRST, *, shell: Shell | None = None, **query: str) -> AppTest:
         used = shell or request.getfixturevalue("filled")
+        for name in [name for name in os.environ if name not in used.environment]:
+            monkeypatch.delenv(name)  # settings of whoever runs the tests
         for name, value in used.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.chdir(used.folder)
@@ -78,9 +80,9 @@ def app(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iter
     st.cache_data.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium."""
+    """Debian's chromium; not for longer than a module, for its driver runs an event loop that others would be in."""
     with chromium() as started:
         yield started
 

@@ -235,16 +235,17 @@ class _Line:
         if address.startswith("#"):
             return
         if text != address:
-            self.parts.append(" \\(")
+            self.parts.append(f" {_BRACKETS[ord('(')]}")
         self._code(address)
         if text != address:
-            self.parts.append("\\)")
+            self.parts.append(_BRACKETS[ord(")")])
 
     def _text(self, text: str) -> None:
         for position, piece in enumerate(_ADDRESS.split(" ".join(f"_{text}_".split())[1:-1])):
             end = _end_of_address(piece) if position % 2 else 0
             self._code(piece[:end])
-            self.parts.append(_escape(piece[end:]))
+            if rest := _escape(piece[end:]):
+                self.parts.append(rest)
 
     def _code(self, content: str) -> None:
         content = " ".join(content.split("\n"))

@@ -96,7 +96,7 @@ def test_only_the_figure_that_is_looked_at_is_made(app: OpenApp) -> None:
 def test_an_empty_store_says_what_to_do(app: OpenApp, bare: Shell) -> None:
     test = app(shell=bare)
     assert "No trial has finished yet" in said(test)
-    assert "rexlab run classic --masks 1" in said(test)
+    assert "rexlab run classic --harness oracle,noop --masks 1 --limit 2" in said(test)
     assert not test.exception
 
 

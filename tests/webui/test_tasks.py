@@ -189,7 +189,7 @@ def test_results_are_those_of_the_report_and_trials_are_listed(app: OpenApp, fil
 def test_a_task_without_results_says_how_to_get_some(app: OpenApp) -> None:
     test = part(app, "Results", task="classic/lion")
     assert "No trial of this task yet" in said(test)
-    assert test.code[0].value == "rexlab run classic/lion"
+    assert test.code[0].value == "rexlab run classic/lion --harness oracle,noop --masks 1 --limit 2"
 
 
 def test_about_has_the_facts_and_the_readme(app: OpenApp) -> None:

@@ -7,6 +7,8 @@ from typing import NoReturn
 import streamlit as st
 
 from rexlab.errors import RexlabError
+from webui.parts.pages import link
+from webui.parts.state import read_only
 from webui.parts.text import plain
 
 
@@ -22,6 +24,13 @@ def empty(message: str, *, command: str | None = None) -> None:
     st.info(plain(message), icon=":material/info:")
     if command:
         st.code(command, language="bash")
+
+
+def no_trials(message: str, tasks: str = "classic") -> None:
+    """No trial has been run that could be shown: the ways to run some of these tasks, here and at a shell."""
+    empty(message, command=f"rexlab run {tasks} --harness oracle,noop --masks 1 --limit 2")
+    if not read_only():
+        link("New run", "new-run")
 
 
 def gone(what: str) -> NoReturn:

@@ -5,9 +5,8 @@ import streamlit as st
 from rexlab.dashboard.comparing import Comparison, Party, compare_parties, runs_to_compare
 from rexlab.errors import RexlabError
 from rexlab.reports.view import View
-from webui.parts.page import empty, guard, header
-from webui.parts.pages import link
-from webui.parts.state import key, read_only, view
+from webui.parts.page import empty, guard, header, no_trials
+from webui.parts.state import key, view
 from webui.parts.tables import show_figure, show_table
 from webui.parts.text import plain
 from webui.views.compare_choice import chosen
@@ -20,9 +19,7 @@ def page() -> None:
     header("Compare", "Two runs, or two agents, on the variants and attempts that both finished")
     now, whole = key(), view()  # in this order: what is kept under a key is never older than it
     if not runs_to_compare(whole):
-        empty("No trial has finished yet. Start a run here or at the shell:", command="rexlab run classic --masks 1")
-        if not read_only():
-            link("New run", "new-run")
+        no_trials("No trial has finished yet. Start a run here or at the shell:")
         return
     parties = chosen(whole)
     if parties is None:

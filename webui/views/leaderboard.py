@@ -6,9 +6,8 @@ from rexlab.dashboard.standings import Choice, choices, select
 from rexlab.reports.document import Section
 from rexlab.reports.leaderboard import leaderboard
 from rexlab.reports.view import View
-from webui.parts.page import empty, header
-from webui.parts.pages import link
-from webui.parts.state import key, read_only, view
+from webui.parts.page import empty, header, no_trials
+from webui.parts.state import key, view
 from webui.parts.text import plain
 from webui.views.leaderboard_agent import show_agent
 from webui.views.leaderboard_figures import show_figures
@@ -23,9 +22,7 @@ def page() -> None:
     header("Leaderboard", "Every agent over all its runs, by success on the problems that the ranked ones share")
     now, whole = key(), view()  # in this order: what is kept under a key is never older than it
     if not len(whole):
-        empty("No trial has finished yet. Start a run here or at the shell:", command="rexlab run classic --masks 1")
-        if not read_only():
-            link("New run", "new-run")
+        no_trials("No trial has finished yet. Start a run here or at the shell:")
         return
     choice = chosen(choices(whole))
     section, said = _standing(whole, now, choice)

@@ -7,7 +7,7 @@ import streamlit as st
 from rexlab.dashboard.runs import STATUSES, RunFilter, RunPage
 from rexlab.dashboard.texts import one_line
 from rexlab.store.progress import Progress
-from webui.parts.page import empty, guard, header
+from webui.parts.page import empty, guard, header, no_trials
 from webui.parts.pages import link
 from webui.parts.text import plain
 from webui.views.runs_book import EVERY_S, book
@@ -31,11 +31,7 @@ def show_runs() -> None:
     """Filters, and below them the runs that they leave."""
     header("Runs", "How far each run is, what came out so far, and what it cost. The newest is first.")
     if not book().page(RunFilter(), offset=0, limit=1).total:
-        empty(
-            "There are no runs yet. Start one on the page New run, or at a shell:",
-            command="rexlab run classic --harness oracle,noop,mutant --masks 1 --limit 2",
-        )
-        link("New run", "new-run")
+        no_trials("There are no runs yet. Start one here, or at a shell:")
         return
     search, status = st.columns([2, 3], vertical_alignment="bottom")
     text = search.text_input(

@@ -36,7 +36,7 @@ def _draw(was_busy: bool) -> None:
         if workers:
             show_table([_worker(worker) for worker in workers], key="system-workers")
         else:
-            empty("Nobody works now. A worker appears here while `rexlab run` or a job of the UI runs trials.")
+            empty("Nobody works now. A worker appears here while rexlab run or a job of the UI runs trials.")
         st.subheader("Queue", anchor=False)
         _show_queue(waiting)
 

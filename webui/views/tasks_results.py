@@ -11,7 +11,7 @@ from rexlab.store.pages import TrialFilter, count_trials, page_of_trials
 from rexlab.store.queries import TrialRecord
 from rexlab.task.load import Task
 from webui.parts.outcomes import mark, words
-from webui.parts.page import empty
+from webui.parts.page import empty, no_trials
 from webui.parts.pages import go
 from webui.parts.state import engine
 from webui.parts.tables import show_figure, show_section, show_table
@@ -26,7 +26,7 @@ def show_results(task: Task) -> None:
     """Sections of finished trials, then all trials page by page."""
     wanted = TrialFilter(tasks=(task.id,))
     if not count_trials(engine(), wanted):
-        empty("No trial of this task yet. Start a run here, or at the shell:", command=f"rexlab run {task.id}")
+        no_trials("No trial of this task yet. Start a run here, or at the shell:", task.id)
         return
     _finished(task)
     st.subheader("Trials", anchor=False)

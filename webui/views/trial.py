@@ -10,7 +10,7 @@ from rexlab.store.models import ArtifactRow, State
 from rexlab.store.pages import TrialFilter, page_of_trials
 from rexlab.store.queries import TrialRecord, artifacts_of, find_trial, grades_of
 from webui.parts.outcomes import mark
-from webui.parts.page import empty, gone, guard, header
+from webui.parts.page import gone, guard, header, no_trials
 from webui.parts.pages import href, link
 from webui.parts.state import engine
 from webui.parts.tables import show_table
@@ -94,7 +94,7 @@ def _choose() -> None:
     wanted = TrialFilter(states=(State.RUNNING, State.FINISHED), replaced=True)
     newest = page_of_trials(engine(), wanted, offset=0, limit=_NEWEST, newest_first=True)
     if not newest:
-        empty("No trial has been run yet. Start a run, then its trials are listed here.", command="rexlab run classic")
+        no_trials("No trial has been run yet. Start a run, then its trials are listed here.")
         return
     st.subheader("Newest trials", anchor=False)
     show_table(

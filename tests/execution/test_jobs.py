@@ -2,14 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from rexlab.errors import NotFoundError
-from rexlab.execution.jobs import Job, end_job, find_job, list_jobs, start_job
+from rexlab.execution.jobs import Job, end_job, list_jobs, start_job
 from rexlab.settings import Settings
 
 
@@ -34,7 +35,7 @@ def test_a_job_leaves_its_log_and_its_exit_code(settings: Settings) -> None:
     await_state(job, "done")
     assert job.log.read_text().startswith("rexlab ")
     assert job.exit_code == 0
-    assert find_job(settings, job.id) == job
+    assert list_jobs(settings) == [job]
 
 
 def test_a_job_that_fails_says_so(settings: Settings) -> None:
@@ -56,12 +57,6 @@ def test_jobs_are_listed_by_what_they_are_about(settings: Settings) -> None:
         await_state(job, "done")
 
 
-def test_an_unknown_job_is_told(settings: Settings) -> None:
-    for name in ("nothing", "../jobs", ""):
-        with pytest.raises(NotFoundError, match="there is no job"):
-            find_job(settings, name)
-
-
 def test_a_job_runs_until_it_is_asked_to_stop(settings: Settings) -> None:
     job = start_job(settings, ["gateway", "serve", "--model", "scripted", "--port", "0"], kind="long", subject="x")
     await_true(lambda: bool(job.log.read_text()), "it never spoke")
@@ -71,6 +66,21 @@ def test_a_job_runs_until_it_is_asked_to_stop(settings: Settings) -> None:
     await_true(lambda: job.state != "running", "it did not stop")
     assert job.exit_code is not None, "the exit code was not kept"
     end_job(job)
+
+
+def test_a_job_goes_on_when_whoever_started_it_is_killed(settings: Settings) -> None:
+    starts = (
+        "import os, signal\n"
+        "from rexlab.execution.jobs import start_job\n"
+        "from rexlab.settings import Settings\n"
+        f"start_job(Settings(home={str(settings.home)!r}), ['task', 'list'], kind='list', subject='x')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", starts], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    (job,) = list_jobs(settings)
+    await_state(job, "done")
+    assert "classic/deis" in job.log.read_text()
 
 
 def test_a_killed_job_is_lost(settings: Settings) -> None:

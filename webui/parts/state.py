@@ -1,7 +1,5 @@
 """What every page needs once per server: settings, the store, its artifacts, and the trials in memory."""
 
-from pathlib import Path
-
 import streamlit as st
 from sqlalchemy import Engine
 
@@ -45,11 +43,6 @@ def key() -> str:
 def read_only() -> bool:
     """Whether the server shows and does nothing else."""
     return settings().ui_read_only
-
-
-def home() -> Path:
-    """The folder that jobs, environments and the embedded store are in."""
-    return settings().home
 
 
 @st.cache_resource(show_spinner=False)

@@ -17,7 +17,7 @@ from tomlkit.exceptions import TOMLKitError
 from rexlab.authoring.calibration import FILE as CALIBRATION
 from rexlab.authoring.mutation_record import FILE as MUTATION
 from rexlab.authoring.paper import read_paper
-from rexlab.errors import InputError, NotFoundError
+from rexlab.errors import InputError
 from rexlab.settings import Settings, bundled, require_writable
 from rexlab.task.load import Task, load_task
 from rexlab.task.manifest import NAME
@@ -45,18 +45,6 @@ def list_places(settings: Settings) -> list[Place]:
     suites = iterate_suites(settings.task_folders)
     places = [Place(f"{s}/{p.name}", p, _obstacle(p)) for s, folders in suites.items() for p in folders]
     return sorted(places, key=lambda place: (bool(place.obstacle), place.id))
-
-
-def find_place(settings: Settings, task_id: str) -> Place:
-    """The task folder called ``suite/name``.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    found = [place for place in list_places(settings) if place.id == task_id]
-    if not found:
-        raise NotFoundError(f"there is no task {task_id!r}; it may have been moved or removed")
-    return found[0]
 
 
 def own_folder(settings: Settings) -> Path:

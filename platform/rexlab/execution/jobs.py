@@ -19,7 +19,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from rexlab.errors import NotFoundError
 from rexlab.settings import Settings, require_writable
 
 JobState = Literal["running", "done", "failed", "lost"]
@@ -99,18 +98,6 @@ def start_job(settings: Settings, arguments: Sequence[str], *, kind: str, subjec
         beside.rename(folder / "job.json")
     threading.Thread(target=process.wait, name=f"job {name}", daemon=True).start()  # or it stays a zombie
     return job
-
-
-def find_job(settings: Settings, job_id: str) -> Job:
-    """The job with this id.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    jobs = settings.home / "jobs"
-    if job_id not in {folder.name for folder in _folders(jobs)}:
-        raise NotFoundError(f"there is no job {job_id!r}; `ls {jobs}` shows what there is")
-    return _load(jobs / job_id)
 
 
 def list_jobs(settings: Settings, kind: str | None = None, subject: str | None = None) -> list[Job]:

@@ -137,6 +137,13 @@ def test_without_a_token_only_names_of_this_machine_are_answered(unguarded: Site
     assert ask(unguarded, "/_stcore/stream", Host="evil.example", **WEBSOCKET)[0] in (400, 403)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "::1"])
+def test_whichever_address_of_this_machine_it_listens_at_is_answered(shell: Shell, host: str) -> None:
+    with serving(shell, host=host) as site:
+        assert ask(site, "/")[0] == 200
+        assert ask(site, "/", Host="evil.example")[0] == 400
+
+
 def test_strangers_are_answered_only_with_a_token() -> None:
     with pytest.raises(InputError, match="set REXLAB_UI_TOKEN"):
         check_address("0.0.0.0", 0, has_token=False)

@@ -88,6 +88,8 @@ def test_a_hostile_name_is_text_in_tables_figures_and_hovers(browser: Browser, f
         row = page.locator("[data-figure=outcomes-figure] .barlayer .trace").first.locator(".point")
         texts = []
         for i in range(row.count()):
+            page.mouse.move(0, 0)  # the label of the bar before goes away, or it would be read once more
+            page.wait_for_selector("[data-figure=outcomes-figure] .hovertext", state="detached")
             row.nth(i).hover(force=True)
             page.wait_for_selector("[data-figure=outcomes-figure] .hovertext")
             texts.append(page.locator("[data-figure=outcomes-figure] .hovertext").first.text_content() or "")

@@ -1,6 +1,7 @@
 """The web UI, served by ``rexlab ui``, and visits to it in a real browser."""
 
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -40,31 +41,30 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(shell: Shell, *arguments: str) -> Iterator[Site]:
+def serving(shell: Shell, *arguments: str, host: str = "127.0.0.1") -> Iterator[Site]:
     """``rexlab ui`` on the shell's store, ended as Ctrl-C ends it; a server that printed a traceback is a failure."""
     port = free_port()
     log = shell.folder / f"ui-{port}.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [shell.command, "ui", "--port", str(port), *arguments],
+            [shell.command, "ui", "--host", host, "--port", str(port), *arguments],
             cwd=shell.folder,
             env=shell.environment,
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
         )
-    site = Site(f"http://127.0.0.1:{port}", process)
+    site = Site(f"http://{f'[{host}]' if ':' in host else host}:{port}", process)
     try:
         _await(site, log)
         yield site
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
         printed = log.read_text()
         assert "Traceback" not in printed, printed
     finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        finally:
-            process.kill()
+        process.kill()
+        process.wait()
 
 
 def _await(site: Site, log: "object") -> None:

@@ -170,9 +170,9 @@ def test_the_second_half_of_a_double_click_leads_to_the_run_of_the_first(app: Op
         time.sleep(0.2)
 
 
-def test_a_read_only_server_has_no_button(app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REXLAB_UI_READ_ONLY", "true")
-    test = choose(app("new-run"), harnesses=("noop",))
+def test_a_read_only_server_has_no_button(app: OpenApp, own: Shell) -> None:
+    own.variables["REXLAB_UI_READ_ONLY"] = "true"
+    test = choose(app("new-run", shell=own), harnesses=("noop",))
     assert load_settings().ui_read_only
     assert not [button for button in test.button if "Start" in button.label]
     assert "--harness noop" in command(test)

@@ -68,7 +68,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
     door = None
     if token is None:
         # a foreign page whose name is made to lead here would otherwise be taken for ours
-        middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL_NAMES))
+        own = f"[{host}]" if ":" in host else host
+        middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=[*_LOCAL_NAMES, own]))
     else:
         door = Door(token)
         middleware.append(Middleware(OnlySignedIn, door=door))

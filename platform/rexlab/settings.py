@@ -39,6 +39,14 @@ class Settings(BaseSettings):
     """Folder of the harnesses' bundles; the default is ``bundles`` in ``home``. Several stores may share one."""
     gateway_socket: Path | None = None
     """Control socket of a gateway that runs already (``rexlab gateway serve``); the default starts one for each run."""
+    broker_url: SecretStr | None = None
+    """Redis through which Celery passes trials to workers (``redis://…``); needed by ``--executor celery`` alone."""
+    trial_limit_s: float = Field(default=21600.0, ge=1, allow_inf_nan=False)
+    """Longest that a Celery worker lets a trial take, in seconds; a longer one ends as an infrastructure error."""
+    gpu_locks: Path | None = None
+    """Folder of the locks by which processes of one machine share its GPUs; the default is ``gpus`` in ``home``."""
+    gpu_slots: int = Field(default=1, ge=1, le=64)
+    """Trials that may share one GPU."""
     ui_token: SecretStr | None = None
     """Who opens the web UI must know it; without it the UI answers this machine alone."""
     ui_read_only: bool = False
@@ -46,7 +54,7 @@ class Settings(BaseSettings):
     keep_workspaces: bool = False
     """Keep the folders of finished trials, for debugging."""
 
-    @field_validator("home", "bundles", "gateway_socket")
+    @field_validator("home", "bundles", "gateway_socket", "gpu_locks")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         try:
@@ -66,6 +74,10 @@ class Settings(BaseSettings):
     @property
     def bundle_root(self) -> Path:
         return self.bundles or self.home / "bundles"
+
+    @property
+    def gpu_lock_folder(self) -> Path:
+        return self.gpu_locks or self.home / "gpus"
 
     @property
     def task_folders(self) -> list[Path]:

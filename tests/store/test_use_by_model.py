@@ -88,4 +88,4 @@ def test_claimed_trials_are_listed_with_their_leases(engine: Engine, plan: Plan)
 def test_the_database_says_what_it_is(engine: Engine) -> None:
     found = describe_database(engine)
     assert (found.kind, found.version[:2]) == ("sqlite", "3.")
-    assert found.schema == "0004"
+    assert found.schema == "0005"

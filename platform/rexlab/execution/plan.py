@@ -145,6 +145,7 @@ def _variant_rows(task: Task, spec: RunSpec, named: Mapping[str, list[NamedVaria
                 shown=asdict(shown),
                 paper=task.manifest.paper.url,
                 gpus=task.manifest.environment.gpus,
+                memory_mb=task.manifest.environment.memory_mb,
             )
         )
     unique = list({row.id: row for row in rows}.values())

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Enum, Integer, false
+from sqlalchemy import JSON, Boolean, Column, Enum, Integer, String, false
 
 
 def enum_column(kind: type[StrEnum], *, nullable: bool = False) -> "Column[Any]":
@@ -30,3 +30,8 @@ def zero_column() -> "Column[Any]":
 def false_column() -> "Column[Any]":
     """A column that is false in rows older than itself."""
     return Column(Boolean, nullable=False, server_default=false())
+
+
+def text_column(older: str) -> "Column[Any]":
+    """A column that is ``older`` in rows older than itself."""
+    return Column(String, nullable=False, server_default=older)

@@ -6,7 +6,14 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from rexlab.store.column_types import enum_column, false_column, json_list_column, json_object_column, zero_column
+from rexlab.store.column_types import (
+    enum_column,
+    false_column,
+    json_list_column,
+    json_object_column,
+    text_column,
+    zero_column,
+)
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -64,6 +71,10 @@ class RunRow(SQLModel, table=True):
     cancel_requested: bool = False
     revision: int = Field(default=0, sa_column=zero_column())
     """Raised by every write that changes what is known of the run's trials; ``rexlab.store.changes``."""
+    executor: str = Field(default="local", sa_column=text_column("local"))
+    """Who was last asked to work on it: ``local``, a process of its own; ``celery``, whichever workers listen."""
+    priority: str = Field(default="normal", sa_column=text_column("normal"))
+    """``high``, ``normal`` or ``low``: whose trials a Celery worker takes first."""
 
 
 class VariantRow(SQLModel, table=True):
@@ -87,6 +98,8 @@ class VariantRow(SQLModel, table=True):
     """Address of the paper: tasks of one paper are not independent. None in rows older than itself."""
     gpus: int = Field(default=0, sa_column=zero_column())
     """How many GPUs the task asks for."""
+    memory_mb: int = Field(default=0, sa_column=zero_column())
+    """Memory the task asks for; 0 in rows older than itself."""
 
 
 class AgentRow(SQLModel, table=True):

@@ -1,0 +1,43 @@
+"""Which queue a trial waits in, and how soon it is taken: by what its task needs, and its run's priority."""
+
+from collections.abc import Iterable
+
+from rexlab.errors import InputError
+
+LARGE_MB = 8192
+"""A task that asks for more memory goes to workers that say they have it."""
+QUEUES = ("cpu", "cpu-large", "gpu", "gpu-large")
+"""All queues; a worker listens to those it can serve."""
+PRIORITIES = {"high": 0, "normal": 3, "low": 6}
+"""Celery's number of each priority on Redis, where 0 comes first."""
+
+
+def queue_of(gpus: int, memory_mb: int) -> str:
+    """The queue of a task's trials.
+
+    Args:
+        gpus: How many it asks for.
+        memory_mb: How much it asks for.
+    """
+    return ("gpu" if gpus else "cpu") + ("-large" if memory_mb > LARGE_MB else "")
+
+
+def default_queues(gpus: int, memory_mb: int) -> tuple[str, ...]:
+    """Queues for a machine with so many GPUs and so much memory. A machine with GPUs takes their tasks alone:
+    a GPU that waits for a task of the processor costs more than a processor that waits.
+    """
+    kind = "gpu" if gpus else "cpu"
+    return (kind, f"{kind}-large") if memory_mb > 2 * LARGE_MB else (kind,)
+
+
+def check_queues(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, once each is one.
+
+    Raises:
+        InputError: there is no such queue.
+    """
+    found = tuple(dict.fromkeys(names))
+    unknown = [name for name in found if name not in QUEUES]
+    if unknown or not found:
+        raise InputError(f"--queues {','.join(unknown)}: choose from {', '.join(QUEUES)}")
+    return found

@@ -1,0 +1,1 @@
+"""GPUs of this machine: which there are, and who uses them now."""

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from tests.support import require as requirements
+from tests.support.postgres import Postgres, postgres_server
 from tests.support.shell import Shell
 
 # how long an example takes says how busy the machine is, and nothing about the code
@@ -35,6 +36,21 @@ def require() -> Callable[[str], SandboxBackend]:
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """``shell("runs", "list")`` runs rexlab in an empty folder, with a store of its own and the small task."""
     return Shell(tmp_path_factory.mktemp("shell"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server that all tests of this process share; none may stop it or leave a database in it."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The address of a database with rexlab's tables, gone after the test; for tests marked ``postgres``."""
+    address = postgres.database()
+    yield address
+    postgres.drop(address)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -7,9 +7,10 @@ from sqlalchemy import Engine
 
 from rexlab.errors import InputError, NotFoundError
 from rexlab.execution.review import accept_trial
+from rexlab.store.call_row import CallRow
 from rexlab.store.calls import count_calls, page_of_calls, save_calls
 from rexlab.store.database import open_engine, writing
-from rexlab.store.models import AgentRow, CallRow, GradeRow, MetricRow, Outcome, RunRow, State, TrialRow, VariantRow
+from rexlab.store.models import AgentRow, GradeRow, MetricRow, Outcome, RunRow, State, TrialRow, VariantRow
 from rexlab.store.neighbours import neighbours
 from rexlab.store.queries import find_trial, grades_of, metrics_of
 from rexlab.store.records import GradeRecord, queue_retries, save_grade, save_run

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 
+from rexlab.store.call_row import CallRow
 from rexlab.store.calls import REFUSED, calls_of, save_calls, spent_by_run, spent_by_trial
-from rexlab.store.models import CallRow
 
 
 def call(trial_id: str, number: int, *, epoch: int = 1, cost: float | None = 0.5, failure: str = "") -> CallRow:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 
+from rexlab.store.call_row import CallRow
 from rexlab.store.calls import REFUSED, save_calls, spent_by_run, use_by_model
 from rexlab.store.leases import claim, this_process
-from rexlab.store.models import CallRow
 from rexlab.store.schema import describe_database
 from rexlab.store.workers import running_claims
 

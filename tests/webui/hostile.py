@@ -12,11 +12,11 @@ from tests.support.shell import TASKS, Shell
 from rexlab.execution.jobs import start_job
 from rexlab.settings import Settings
 from rexlab.store.artifacts import Artifacts
+from rexlab.store.call_row import CallRow
 from rexlab.store.database import open_engine, writing
 from rexlab.store.models import (
     AgentRow,
     ArtifactRow,
-    CallRow,
     EventRow,
     GradeRow,
     MetricRow,

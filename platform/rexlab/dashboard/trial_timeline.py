@@ -8,8 +8,9 @@ from rexlab.dashboard.trial import clock
 from rexlab.reports.cells import NOTHING, duration, show
 from rexlab.reports.document import Kind
 from rexlab.reports.figures.parts import hover
+from rexlab.store.call_row import CallRow
 from rexlab.store.calls import Spent
-from rexlab.store.models import CallRow, EventRow, TrialRow
+from rexlab.store.models import EventRow, TrialRow
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

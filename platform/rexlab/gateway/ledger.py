@@ -74,8 +74,8 @@ class StoreLedger:
         self._engine = open_engine(database_url)
 
     def save(self, rows: Sequence[Entry]) -> None:
+        from rexlab.store.call_row import CallRow
         from rexlab.store.calls import save_calls
-        from rexlab.store.models import CallRow
 
         save_calls(self._engine, [CallRow(**asdict(row)) for row in rows])
 

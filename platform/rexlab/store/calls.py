@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, func, insert
 from sqlmodel import col, select
 
+from rexlab.store.call_row import CallRow
 from rexlab.store.database import reading, writing
-from rexlab.store.models import CallRow
 
 REFUSED = "budget_exceeded"
 """``CallRow.failure`` of a call that never reached the model."""

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import rexlab.store.models  # noqa: F401  (fills the metadata)
+import rexlab.store.call_row  # noqa: F401  (fills the metadata, with the tables it imports)
 
 context.configure(
     connection=context.config.attributes["connection"],

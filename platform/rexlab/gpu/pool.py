@@ -1,0 +1,34 @@
+"""The pool of a process: GPUs of this machine that it may lease from, by its settings."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from rexlab.gpu.devices import GpuProvider, Inventory
+from rexlab.gpu.leases import GpuPool
+from rexlab.gpu.nvml import NvmlProvider
+from rexlab.gpu.selection import select_gpus
+
+if TYPE_CHECKING:
+    from rexlab.settings import Settings
+
+
+def pool_for(settings: "Settings", choice: str = "auto", provider: GpuProvider | None = None) -> GpuPool:
+    """A pool of the chosen GPUs.
+
+    Args:
+        settings: Say where the locks are, and how many trials may share a GPU.
+        choice: ``auto`` for all of the machine, ``none``, or some of them: see ``select_gpus``.
+        provider: Who says which there are; None asks NVIDIA's driver, once per process.
+
+    Raises:
+        InputError: a GPU that was named is not there.
+    """
+    inventory = _driver() if provider is None else provider.look()
+    why = inventory.problem or "; ".join(inventory.remarks) or "the driver knows of none"
+    chosen = select_gpus(choice, inventory)
+    return GpuPool(chosen, settings.gpu_lock_folder, settings.gpu_slots, "" if inventory.gpus else why)
+
+
+@cache
+def _driver() -> Inventory:
+    return NvmlProvider().look()

@@ -1,6 +1,7 @@
 """Lay out the folders a harness sees, and the variables it finds."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,8 +49,8 @@ def lay_out(assignment: Assignment, base: Base, means: Means, folder: Path) -> L
         Mount(workspace, WORKSPACE, writable=True),
         Mount(out, "/out", writable=True),
         Mount(shown, "/task"),
-        Mount(assignment.harness.folder, assignment.harness.inside),
-        Mount(kit(), KIT),
+        Mount(_copy(assignment.harness.folder, folder / "harness"), assignment.harness.inside),
+        Mount(_copy(kit(), folder / "kit"), KIT),
         *means.environment.mounts,
     ]
     if means.bundle:
@@ -66,6 +67,13 @@ def lay_out(assignment: Assignment, base: Base, means: Means, folder: Path) -> L
         copy_files(files, place)
         mounts.append(Mount(place, AGENT_FILES))
     return Layout(prompt, tuple(mounts), reference, workspace, out)
+
+
+def _copy(source: Path, target: Path) -> Path:
+    """A copy of files that may lie in rexlab's own package: where rexlab runs in a container the engine does not see
+    them, and what is edited while an agent is at work changes nothing of its trial."""
+    shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    return target
 
 
 def _start_from(patch: bytes, base: Base, workspace: Path, scratch: Path) -> None:

@@ -13,6 +13,7 @@ RexlabError
     ├── SandboxUnavailableError  this machine lacks what a sandbox backend needs
     ├── EnvironmentBuildError  a task's or a harness's requirements could not be installed
     ├── GatewayError           the gateway to models does not start, does not answer, or broke off
+    ├── BrokerError            Redis, which carries trials to workers, is unreachable or refuses
     └── StoreError             the store is unreachable, full, or of another schema
 """
 
@@ -71,3 +72,7 @@ class GatewayError(InfrastructureError):
 
 class StoreError(InfrastructureError):
     """The store is unreachable, full, or has another schema than this version expects."""
+
+
+class BrokerError(InfrastructureError):
+    """Redis, which carries trials to workers, is unreachable or refuses; the text says where, without a password."""

@@ -23,6 +23,7 @@ from rexlab.cli import (
     tasks,
     trials,
     ui,
+    worker,
 )
 from rexlab.cli.output import print_error
 
@@ -52,6 +53,7 @@ app.add_typer(harnesses.app, name="harness")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
+app.command("worker")(worker.worker)
 app.command("ui")(ui.ui)
 app.command("doctor")(doctor.doctor)
 

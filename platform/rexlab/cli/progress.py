@@ -3,6 +3,7 @@
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -30,6 +31,8 @@ class Progress:
         self._outcomes: Counter[str] = Counter()
         self._at_work: dict[str, float] = {}
         self._began = self._said = time.monotonic()
+        self._others: int | None = None
+        self._others_left: float | None = None
         self._lock = Lock()
         self._bar = Bar(
             TextColumn("{task.description}"),
@@ -68,9 +71,21 @@ class Progress:
         if not self._console.is_terminal and time.monotonic() - self._said > _LINE_EVERY_S:
             self._say()
 
+    def show(self, outcomes: Mapping[Outcome, int], at_work: int, left_s: float | None) -> None:
+        """How far the trials are, where others do the work; ``left_s``: seconds to go, None when unknown."""
+        with self._lock:
+            self._outcomes = Counter({str(outcome): count for outcome, count in outcomes.items()})
+            self._others = at_work
+            self._others_left = left_s
+        self._bar.update(self._task, completed=self._outcomes.total())
+        if not self._console.is_terminal and time.monotonic() - self._said > _LINE_EVERY_S:
+            self._say()
+
     @property
     def _left(self) -> float | None:
         """Seconds to go, from the mean pace so far."""
+        if self._others is not None:
+            return self._others_left
         done = self._outcomes.total()
         elapsed = time.monotonic() - self._began
         return None if not done else elapsed / done * (self._total - done)
@@ -86,7 +101,8 @@ class Progress:
             counts = self._counts()
             oldest = max((time.monotonic() - began for began in self._at_work.values()), default=None)
             left = self._left
-        line = Text(f"{len(self._at_work)} of {self._workers} workers busy", style="dim")
+        busy = f"{len(self._at_work)} of {self._workers} workers busy"
+        line = Text(busy if self._others is None else f"{self._others} trials at work", style="dim")
         if oldest is not None:
             line.append(f", longest trial {duration(oldest)}")
         line.append(f", about {duration(left)} left" if left is not None else "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rexlab.cli.context import open_store
-from rexlab.cli.models import gateway_for, install
+from rexlab.cli.models import install
 from rexlab.cli.output import note
 
 if TYPE_CHECKING:
@@ -76,6 +76,11 @@ def run(
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Trials run at the same time.")] = None,
     sandbox: Annotated[str | None, typer.Option(help="auto, bubblewrap, docker or process.")] = None,
+    executor: Annotated[
+        str | None,
+        typer.Option(help="local, or celery: whichever workers listen.", show_default="celery with REXLAB_BROKER_URL"),
+    ] = None,
+    priority: Annotated[str, typer.Option(help="Of a run on Celery's workers: high, normal or low.")] = "normal",
     attribute: Annotated[
         bool, typer.Option(help="Also judge each masked function alone (per-function credit).")
     ] = False,
@@ -117,6 +122,8 @@ def run(
         seed=seed,
         workers=workers,
         sandbox=sandbox,
+        executor=executor,
+        priority=priority,
         attribute=attribute,
         unsafe=unsafe,
         name=name,
@@ -126,16 +133,26 @@ def run(
     plan = plan_run(spec)
     require_writable(settings.home)
     backend = check_request(spec, settings, unsafe=unsafe)
-    if weakness := weakness_of(backend):
-        note(weakness)
-    install(spec.tasks, [a.harness for a in spec.agents], backend, settings)
+    if backend is None:
+        from rexlab.cluster.broker import check_broker
+
+        check_broker(settings)
+    else:
+        if weakness := weakness_of(backend):
+            note(weakness)
+        install(spec.tasks, [a.harness for a in spec.agents], backend, settings)
     engine = open_store(settings)
     save_run(engine, plan.run, plan.variants, plan.agents, plan.trials)
     note(
         f"run {plan.run.id}: {len(plan.trials)} trials = {len(plan.variants)} variants of {len(spec.tasks)} tasks "
         f"x {len(spec.agents)} agents x {trials} attempts"
     )
-    work(engine, settings, backend, plan.run.id)
+    if backend is None:
+        from rexlab.cli.remote import send_and_watch
+
+        send_and_watch(engine, settings, plan.run.id)
+    else:
+        work(engine, settings, backend, plan.run.id)
 
 
 def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_id: str) -> None:
@@ -145,13 +162,12 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
         typer.Exit: with 130 after Ctrl-C, with 1 when trials ended in infra_error.
     """
     from rexlab.cli.progress import Progress
-    from rexlab.cli.report import print_main_table
     from rexlab.errors import StoreError
     from rexlab.execution.dispatch import dispatch
+    from rexlab.execution.gateways import gateway_for
     from rexlab.execution.options import options_of
     from rexlab.execution.trial import Worker
-    from rexlab.store.models import Outcome
-    from rexlab.store.queries import find_run, list_trials, summarize, unfinished_trials
+    from rexlab.store.queries import find_run, summarize, unfinished_trials
 
     options = options_of(find_run(engine, run_id).spec)
     worker = Worker(engine, settings, backend, options)
@@ -175,13 +191,27 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
     finally:
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
             signal.signal(number, handler)
-    summary = summarize(engine, find_run(engine, run_id))
     if interrupted.is_set():
+        summary = summarize(engine, find_run(engine, run_id))
         note(
             f"stopped: {summary.finished} of {summary.total} trials are finished and kept; "
             f"go on with: rexlab runs resume {run_id}"
         )
         raise typer.Exit(130)
+    conclude(engine, run_id)
+
+
+def conclude(engine: "Engine", run_id: str) -> None:
+    """Print the table of a run that nobody works on any more, and what to do next.
+
+    Raises:
+        typer.Exit: with 1 when trials ended in infra_error, or the run was cancelled.
+    """
+    from rexlab.cli.report import print_main_table
+    from rexlab.store.models import Outcome
+    from rexlab.store.queries import find_run, list_trials, summarize
+
+    summary = summarize(engine, find_run(engine, run_id))
     print_main_table(engine, run_id)
     broken = summary.outcomes[Outcome.INFRA_ERROR]
     if broken:

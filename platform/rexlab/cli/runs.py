@@ -24,6 +24,7 @@ app = typer.Typer(help="Runs: what was planned, how far it is, and going on with
 RunId = Annotated[str, typer.Argument(help="Run id, the beginning of one, or `latest`.")]
 Workers = Annotated[int | None, typer.Option(min=1, max=256, help="Trials run at the same time.")]
 SandboxName = Annotated[str | None, typer.Option(help="auto, bubblewrap, docker or process; default: as planned.")]
+ExecutorName = Annotated[str | None, typer.Option(help="local or celery; default: as it was.")]
 Unsafe = Annotated[bool, typer.Option(help="As for `rexlab run`.")]
 
 
@@ -73,11 +74,20 @@ def show(run: RunId, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def resume(run: RunId, workers: Workers = None, sandbox: SandboxName = None, unsafe: Unsafe = False) -> None:
-    """Go on with an interrupted run: what is finished stays, what is captured is only graded."""
+def resume(
+    run: RunId,
+    workers: Workers = None,
+    sandbox: SandboxName = None,
+    unsafe: Unsafe = False,
+    executor: ExecutorName = None,
+) -> None:
+    """Go on with an interrupted run: what is finished stays, what is captured is only graded. Of a run that Celery's
+    workers do, the trials are sent again, which does no harm, and watched."""
+    from rexlab.cli.remote import send_and_watch
     from rexlab.cli.run import work
     from rexlab.execution.scratch import sweep_folders
     from rexlab.settings import load_settings
+    from rexlab.store.dispatching import hand_over
     from rexlab.store.leases import requeue_dead
     from rexlab.store.queries import find_run, summarize
     from rexlab.store.records import clear_cancel
@@ -85,8 +95,13 @@ def resume(run: RunId, workers: Workers = None, sandbox: SandboxName = None, uns
     settings = load_settings(workers=workers)
     engine = open_store(settings)
     row = find_run(engine, run)
+    remote = _is_remote(row.executor if executor is None else executor, workers, sandbox, unsafe)
     requeue_dead(engine, row.id)
     summary = summarize(engine, row)
+    if remote and summary.queued + summary.running:
+        clear_cancel(engine, row.id)
+        send_and_watch(engine, settings, row.id)
+        return
     if not summary.queued:
         note(
             f"run {row.id} has nothing to resume: {summary.finished} of {summary.total} trials are finished"
@@ -94,6 +109,7 @@ def resume(run: RunId, workers: Workers = None, sandbox: SandboxName = None, uns
         )
         return
     clear_cancel(engine, row.id)
+    hand_over(engine, row.id, "local")
     backend = _prepared(engine, settings, row, sandbox, unsafe)
     sweep_folders(settings, engine)
     work(engine, settings, backend, row.id)
@@ -118,11 +134,14 @@ def retry(
     workers: Workers = None,
     sandbox: SandboxName = None,
     unsafe: Unsafe = False,
+    executor: ExecutorName = None,
 ) -> None:
     """Repeat trials that ended so, as new trials; the old ones stay, and each new one points to the one it replaces."""
+    from rexlab.cli.remote import send_and_watch
     from rexlab.cli.run import work
     from rexlab.errors import InputError
     from rexlab.settings import load_settings
+    from rexlab.store.dispatching import hand_over
     from rexlab.store.models import Outcome
     from rexlab.store.queries import find_run
     from rexlab.store.records import clear_cancel, queue_retries
@@ -138,14 +157,38 @@ def retry(
     engine = open_store(settings)
     row = find_run(engine, run)
     outcomes = [Outcome(name) for name in wanted]
-    backend = _prepared(engine, settings, row, sandbox, unsafe, outcomes)
+    remote = _is_remote(row.executor if executor is None else executor, workers, sandbox, unsafe)
+    backend = None if remote else _prepared(engine, settings, row, sandbox, unsafe, outcomes)
     new = queue_retries(engine, row.id, outcomes)
     if not new:
         note(f"run {row.id} has no trial to repeat that ended in {outcome}")
         return
     note(f"run {row.id}: {len(new)} trials are queued again")
     clear_cancel(engine, row.id)
-    work(engine, settings, backend, row.id)
+    if backend is None:
+        send_and_watch(engine, settings, row.id)
+    else:
+        hand_over(engine, row.id, "local")
+        work(engine, settings, backend, row.id)
+
+
+def _is_remote(executor: str, workers: int | None, sandbox: str | None, unsafe: bool) -> bool:
+    """Whether Celery's workers are to go on with a run.
+
+    Raises:
+        InputError: there is no such executor, or an option says what its workers decide.
+    """
+    from rexlab.errors import InputError
+    from rexlab.execution.request import EXECUTORS
+
+    if executor not in EXECUTORS:
+        raise InputError(f"--executor {executor}: choose {' or '.join(EXECUTORS)}")
+    remote = executor == "celery"
+    if remote and (workers is not None or sandbox is not None or unsafe):
+        raise InputError(
+            "--workers, --sandbox and --unsafe are for --executor local: Celery's workers have their own settings"
+        )
+    return remote
 
 
 def _prepared(

@@ -8,6 +8,8 @@ LARGE_MB = 8192
 """A task that asks for more memory goes to workers that say they have it."""
 QUEUES = ("cpu", "cpu-large", "gpu", "gpu-large")
 """All queues; a worker listens to those it can serve."""
+PREFIX = "rexlab."
+"""Before a queue's name in Redis, which others may use too."""
 PRIORITIES = {"high": 0, "normal": 3, "low": 6}
 """Celery's number of each priority on Redis, where 0 comes first."""
 
@@ -23,11 +25,10 @@ def queue_of(gpus: int, memory_mb: int) -> str:
 
 
 def default_queues(gpus: int, memory_mb: int) -> tuple[str, ...]:
-    """Queues for a machine with so many GPUs and so much memory. A machine with GPUs takes their tasks alone:
-    a GPU that waits for a task of the processor costs more than a processor that waits.
-    """
-    kind = "gpu" if gpus else "cpu"
-    return (kind, f"{kind}-large") if memory_mb > 2 * LARGE_MB else (kind,)
+    """All that a machine with so many GPUs and so much memory can serve; GPU tasks first, for few machines can."""
+    kinds = ("gpu", "cpu") if gpus else ("cpu",)
+    sizes = ("-large", "") if memory_mb >= 2 * LARGE_MB else ("",)
+    return tuple(f"{kind}{size}" for kind in kinds for size in sizes)
 
 
 def check_queues(names: Iterable[str]) -> tuple[str, ...]:

@@ -59,6 +59,8 @@ class RunSpec:
     """What agents are shown; several make as many variants of each set of functions."""
     variants: Sequence[str] = ()
     """Names or globs of the tasks' named variants, in place of ``masks``; none: not by name."""
+    executor: str = "local"
+    priority: str = "normal"
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ def plan_run(spec: RunSpec) -> Plan:
         },
         digest=_digest(inputs),
         platform_version=__version__,
+        executor=spec.executor,
+        priority=spec.priority,
     )
     return Plan(run, variants, agents, trials)
 

@@ -13,6 +13,9 @@ from rexlab.settings import Settings
 from rexlab.task.load import Task
 from rexlab.task.suites import find_tasks
 
+EXECUTORS = ("local", "celery")
+"""``local``: a process of the run's own; ``celery``: whichever workers listen to the broker."""
+RUN_PRIORITIES = ("high", "normal", "low")
 FindTasks = Callable[[str, list[Path]], Sequence[Task]]
 """The tasks that a name means, in these folders."""
 
@@ -48,6 +51,8 @@ class RunRequest:
     seed: int = 0
     workers: int | None = None
     sandbox: str | None = None
+    executor: str | None = None
+    priority: str = "normal"
     attribute: bool = False
     unsafe: bool = False
     name: str = ""
@@ -64,6 +69,8 @@ def spec_of(request: RunRequest, settings: Settings, find: FindTasks = find_task
     if not request.suites:
         raise InputError("no task was named: give suites, tasks (classic/deis) or task folders")
     sandbox = settings.sandbox if request.sandbox is None else request.sandbox
+    executor = executor_of(request.executor, settings)
+    _reject_what_workers_decide(request, executor)
     tasks = {task.id: task for suite in request.suites for task in find(suite, settings.task_folders)}
     agents = agents_of(
         request.harness,
@@ -90,7 +97,22 @@ def spec_of(request: RunRequest, settings: Settings, find: FindTasks = find_task
         options=_options(request),
         shown=shown_of(request.setting, request.hints, request.paper, request.commands),
         variants=named,
+        executor=executor,
+        priority=request.priority,
     )
+
+
+def executor_of(name: str | None, settings: Settings) -> str:
+    """Who runs trials: ``local`` or ``celery``; where nothing is asked for, Celery's workers if a broker is set.
+
+    Raises:
+        InputError: there is no such executor.
+    """
+    if name is None:
+        return "local" if settings.broker_url is None else "celery"
+    if name not in EXECUTORS:
+        raise InputError(f"--executor {name}: choose {' or '.join(EXECUTORS)}")
+    return name
 
 
 def _options(request: RunRequest) -> RunOptions:
@@ -105,6 +127,19 @@ def _options(request: RunRequest) -> RunOptions:
         cassettes=str(folder.expanduser().absolute()) if folder else None,
         attribute=request.attribute,
     )
+
+
+def _reject_what_workers_decide(request: RunRequest, executor: str) -> None:
+    if request.priority not in RUN_PRIORITIES:
+        raise InputError(f"--priority {request.priority}: choose {', '.join(RUN_PRIORITIES)}")
+    if executor == "local":
+        if request.priority != "normal":
+            raise InputError("--priority is for runs that share workers: it needs --executor celery")
+        return
+    if request.workers is not None:
+        raise InputError("--workers is for --executor local; a Celery worker has --concurrency")
+    if request.unsafe:
+        raise InputError("--unsafe is for --executor local; a Celery worker never takes such risks")
 
 
 def _reject_contradictions(request: RunRequest) -> None:

@@ -10,13 +10,19 @@ from rexlab.sandbox import BACKENDS, SandboxBackend, backend, default_backend
 from rexlab.settings import Settings
 
 
-def check_request(spec: RunSpec, settings: Settings, *, unsafe: bool) -> SandboxBackend:
+def check_request(spec: RunSpec, settings: Settings, *, unsafe: bool) -> SandboxBackend | None:
     """The sandbox that the run will use, once nothing is known that would make its every trial fail.
+
+    None for a run of Celery's workers: what works where they are, they know.
 
     Raises:
         InputError: the sandbox must not hold these agents, or a model cannot be asked; the text says what to do.
         SandboxUnavailableError: this machine lacks what the sandbox needs.
     """
+    if spec.executor == "celery":
+        check_name(spec.sandbox)
+        check_models(spec.agents, spec.options, settings)
+        return None
     chosen = choose_backend(spec.sandbox)
     require_safe(chosen, [(a.harness, a.model is not None) for a in spec.agents], unsafe=unsafe)
     check_models(spec.agents, spec.options, settings)
@@ -30,15 +36,24 @@ def choose_backend(name: str) -> SandboxBackend:
         InputError: no backend has that name.
         SandboxUnavailableError: this machine lacks what it needs.
     """
+    check_name(name)
     if name == "auto":
         return default_backend()
-    if name not in BACKENDS:
-        raise InputError(f"no sandbox is called {name!r}; choose auto, {', '.join(BACKENDS)}")
     chosen = backend(name)
     found = chosen.check()
     if not found.ok:
         raise SandboxUnavailableError(f"the {name} sandbox cannot be used here: {found.detail}; {found.remedy}")
     return chosen
+
+
+def check_name(name: str) -> None:
+    """See that a sandbox is called so.
+
+    Raises:
+        InputError: none is.
+    """
+    if name not in ("auto", *BACKENDS):
+        raise InputError(f"no sandbox is called {name!r}; choose auto, {', '.join(BACKENDS)}")
 
 
 def require_safe(chosen: SandboxBackend, agents: Iterable[tuple[Harness, bool]], *, unsafe: bool) -> None:
@@ -85,4 +100,6 @@ def check_models(agents: Sequence[AgentSpec], options: RunOptions, settings: Set
     from rexlab.gateway.options import PRICES
 
     for harness, model in asking:
-        check_model(model, (options.budget_of(harness), options.run_budget), settings.home / PRICES)
+        budgets = (options.budget_of(harness), options.run_budget)
+        # where a gateway runs already, it has the keys
+        check_model(model, budgets, settings.home / PRICES, keys_here=settings.gateway_socket is None)

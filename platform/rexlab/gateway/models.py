@@ -9,8 +9,10 @@ from rexlab.gateway.prices import Prices
 from rexlab.gateway.providers import ANTHROPIC, OPENAI, anthropic_base, openai_base
 
 
-def check_model(model: ModelSpec, budgets: tuple[Budget, ...] = (), prices_file: Path | None = None) -> None:
-    """Say before a run starts what would make its every call fail.
+def check_model(
+    model: ModelSpec, budgets: tuple[Budget, ...] = (), prices_file: Path | None = None, *, keys_here: bool = True
+) -> None:
+    """Say before a run starts what would make its every call fail. ``keys_here``: providers' keys are this process's.
 
     Raises:
         InputError: the name has no provider, its key is not set, or a budget in USD meets an unknown price.
@@ -23,7 +25,7 @@ def check_model(model: ModelSpec, budgets: tuple[Budget, ...] = (), prices_file:
     provider, slash, bare = model.name.partition("/")
     if not slash or not bare:
         raise InputError(f"model {model.name!r} names no provider; write provider/model, such as openai/gpt-4o")
-    missing = _missing_keys(model, provider)
+    missing = _missing_keys(model, provider) if keys_here else []
     if missing:
         raise InputError(f"model {model.name} needs a key: set {' and '.join(missing)} in the environment")
     if any(budget.usd is not None for budget in budgets) and Prices(prices_file).find(model) is None:

@@ -1,0 +1,41 @@
+"""``rexlab worker``: run the trials that ``--executor celery`` sends, on this machine."""
+
+import logging
+from typing import Annotated
+
+import typer
+
+from rexlab.cli.output import note
+
+
+def worker(
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Trials run at the same time.", show_default="REXLAB_WORKERS")
+    ] = None,
+    queues: Annotated[
+        str | None,
+        typer.Option(help="cpu,cpu-large,gpu,gpu-large: one or several.", show_default="what this machine can serve"),
+    ] = None,
+) -> None:
+    """Run trials of every run started with --executor celery, until SIGTERM or Ctrl-C: then trials at work are ended
+    within seconds and wait for another worker."""
+    import psutil
+
+    from rexlab.cluster.routing import check_queues, default_queues
+    from rexlab.cluster.worker import WorkerOptions, start_worker
+    from rexlab.execution.request_texts import split_names
+    from rexlab.settings import load_settings, require_writable
+
+    settings = load_settings()
+    memory_mb = psutil.virtual_memory().total // 2**20
+    chosen = default_queues(0, memory_mb) if queues is None else check_queues(split_names(queues))
+    options = WorkerOptions(concurrency or settings.workers, chosen)
+    require_writable(settings.home)
+    logging.getLogger("rexlab").setLevel(logging.INFO)
+
+    def ready(who: str) -> None:
+        note(f"worker {who} listens to {', '.join(options.queues)}; {options.concurrency} trials at a time")
+
+    code = start_worker(settings, options, ready)
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,97 @@
+"""What one process of a worker's pool does: run the trial whose id it is given, to its end."""
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from sqlalchemy import Engine
+
+from rexlab.cluster.watch import Watch
+from rexlab.errors import NotFoundError, RexlabError
+from rexlab.execution.gateways import gateway_for
+from rexlab.execution.options import options_of
+from rexlab.execution.request_checks import choose_backend, require_safe
+from rexlab.execution.trial import Worker
+from rexlab.harness.bundle import build_bundle
+from rexlab.harness.manifest import planned_harness
+from rexlab.settings import Settings
+from rexlab.store.database import open_engine
+from rexlab.store.leases import claim
+from rexlab.store.models import Outcome, RunRow
+from rexlab.store.queries import TrialRecord, agents_of_run, find_run, find_trial
+from rexlab.store.records import save_result
+
+logger = logging.getLogger(__name__)
+
+
+class Hand:
+    """Runs trials one after the other. What those of one run share is kept until a trial of another run comes."""
+
+    def __init__(self, settings: Settings, stopping: Callable[[], bool]) -> None:
+        self._settings = settings
+        self._stopping = stopping
+        self._engine: Engine | None = None
+        self._run_id = ""
+        self._worker: Worker | None = None
+        self._held = ExitStack()
+
+    def run(self, trial_id: str) -> Outcome | None:
+        """Run the trial; None when there is nothing to run, or when it went back into the queue.
+
+        Raises:
+            StoreError: the store is gone.
+        """
+        if self._engine is None:  # after the fork: connections of the parent are the parent's
+            self._engine = open_engine(self._settings.store_url)
+        try:
+            record = find_trial(self._engine, trial_id)
+        except NotFoundError as error:
+            logger.warning("a message was dropped: %s", error)
+            return None
+        if record.trial.outcome is not None:
+            return None
+        try:
+            worker = self._worker_for(self._engine, record)
+        except RexlabError as error:
+            # told as the trial's result, as any other failure of ours, for nobody sits at this machine
+            return self._refuse(self._engine, trial_id, str(error))
+        worker.stop.clear()
+        worker.cancel.clear()
+        worker.overdue = ""
+        with Watch(worker, self._run_id, self._stopping):
+            return worker.run_trial(trial_id)
+
+    def close(self) -> None:
+        """End the gateway, if one was started."""
+        self._held.close()
+        self._worker, self._run_id = None, ""
+
+    def _refuse(self, engine: Engine, trial_id: str, why: str) -> Outcome | None:
+        held = claim(engine, trial_id, self._settings.lease_s)
+        if held is None:
+            return None
+        save_result(engine, held, outcome=Outcome.INFRA_ERROR, detail=why, timings={}, flags=[], sandbox="")
+        return Outcome.INFRA_ERROR
+
+    def _worker_for(self, engine: Engine, record: TrialRecord) -> Worker:
+        run_id = record.trial.run_id
+        if self._worker is None or self._run_id != run_id:
+            self.close()
+            self._worker = self._prepared(engine, find_run(engine, run_id))
+            self._run_id = run_id
+        return self._worker
+
+    def _prepared(self, engine: Engine, run: RunRow) -> Worker:
+        planned = run.spec.get("sandbox") or "auto"
+        backend = choose_backend(self._settings.sandbox if planned == "auto" else planned)
+        folders = self._settings.harness_folders
+        agents = [
+            (planned_harness(a.harness, a.harness_folder, a.harness_digest, folders), bool(a.model))
+            for a in agents_of_run(engine, run.id)
+        ]
+        require_safe(backend, agents, unsafe=False)
+        for harness in {h.name: h for h, _ in agents if h.manifest.bundle}.values():
+            build_bundle(harness, self._settings.bundle_root, logger.info)
+        options = options_of(run.spec)
+        gateway = self._held.enter_context(gateway_for(engine, self._settings, run.id, options))
+        return Worker(engine, self._settings, backend, options, gateway)

@@ -1,0 +1,119 @@
+"""``rexlab worker``: a Celery worker that runs trials on this machine, and keeps house."""
+
+import logging
+import multiprocessing
+import os
+import socket
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from celery import signals
+from celery.exceptions import Reject
+from celery.platforms import SecurityWarning
+
+from rexlab.cluster.app import TASK, make_app, wire_name
+from rexlab.cluster.broker import answers, connect, place
+from rexlab.cluster.hand import Hand
+from rexlab.cluster.keeper import Keeper
+from rexlab.execution.request_checks import choose_backend
+from rexlab.settings import Settings
+from rexlab.store.database import open_engine
+
+logger = logging.getLogger(__name__)
+_hand: Hand | None = None
+"""Of a process of the pool; made after the fork."""
+_stopping = multiprocessing.Event()
+"""Set when the worker is asked to end; every process of its pool sees it."""
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """What a worker is for."""
+
+    concurrency: int
+    """Trials run at the same time."""
+    queues: tuple[str, ...]
+
+
+def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[str], None]) -> int:
+    """Work until asked to end; returns the exit code. ``ready`` hears, once it listens, who it is and where.
+
+    Asked to end (SIGTERM, SIGINT), it ends its trials within seconds, and they go back into the queue.
+
+    Raises:
+        InputError: no broker is set, or the sandbox's name is none.
+        BrokerError: the broker cannot be reached.
+        StoreError: the store cannot.
+        SandboxUnavailableError: the sandbox does not work here.
+    """
+    broker = connect(settings)
+    with answers(broker):
+        broker.ping()
+    engine = open_engine(settings.store_url)
+    backend = choose_backend(settings.sandbox)
+    app = make_app(settings)
+    app.task(_run_trial, name=TASK)
+    keeper = Keeper(app, engine, broker, settings, backend)
+    name = f"rexlab-{os.getpid()}@{socket.gethostname()}"
+
+    def on_process(**_: Any) -> None:
+        global _hand  # noqa: PLW0603  (a process of the pool is one worker's)
+        _hand = Hand(settings, _stopping.is_set)
+
+    def on_process_end(**_: Any) -> None:
+        if _hand is not None:
+            _hand.close()
+
+    def on_ready(**_: Any) -> None:
+        keeper.start()
+        ready(f"{name} at {place(broker)}")
+
+    def on_shutting_down(**_: Any) -> None:
+        _stopping.set()
+
+    with (
+        _connected(signals.worker_process_init, on_process),
+        _connected(signals.worker_process_shutdown, on_process_end),
+        _connected(signals.worker_ready, on_ready),
+        _connected(signals.worker_shutting_down, on_shutting_down),
+    ):
+        worker = app.Worker(
+            hostname=name,
+            concurrency=options.concurrency,
+            queues=[wire_name(queue) for queue in options.queues],
+            loglevel=logging.getLogger().getEffectiveLevel(),
+            quiet=True,
+            without_mingle=True,
+            without_gossip=True,
+            optimization="fair",
+        )
+        with warnings.catch_warnings():
+            # it warns root of pickled messages, which are not accepted here
+            warnings.simplefilter("ignore", SecurityWarning)
+            worker.start()
+    keeper.stop()
+    return int(worker.exitcode or 0)
+
+
+def _run_trial(trial_id: str) -> str | None:
+    """The task. A trial that had to stop goes back into the queue with its message."""
+    assert _hand is not None, "this process is none of a worker's pool"
+    began = time.monotonic()
+    outcome = _hand.run(trial_id)
+    if outcome is None and _stopping.is_set():
+        raise Reject("the worker was asked to end", requeue=True)
+    logger.info("trial %s: %s after %.1f s", trial_id, outcome or "nothing to do", time.monotonic() - began)
+    return outcome
+
+
+@contextmanager
+def _connected(signal: Any, receiver: Callable[..., None]) -> Iterator[None]:
+    signal.connect(receiver, weak=False)
+    try:
+        yield
+    finally:
+        signal.disconnect(receiver)

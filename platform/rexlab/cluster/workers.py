@@ -1,0 +1,56 @@
+"""Which workers listen now, as they say themselves over the broker."""
+
+from dataclasses import dataclass
+
+from celery import Celery
+from sqlalchemy import Engine
+
+from rexlab.cluster.routing import PREFIX, queue_of
+from rexlab.store.dispatching import needs_of_queued
+
+_ANSWER_S = 1.0
+"""How long they have to answer; one that is busy answers all the same."""
+
+
+@dataclass(frozen=True)
+class ListeningWorker:
+    """A worker that answered."""
+
+    name: str
+    queues: tuple[str, ...]
+    concurrency: int
+    """Trials it runs at the same time."""
+    at_work: int
+    """Trials it runs now."""
+
+
+def listening_workers(app: Celery) -> list[ListeningWorker]:
+    """All workers that answer within a second or two, by name.
+
+    Raises:
+        OSError: the broker cannot be reached (kombu's and redis's errors for that are such).
+    """
+    asked = app.control.inspect(timeout=_ANSWER_S)
+    queues = asked.active_queues() or {}
+    if not queues:
+        return []
+    stats, active = asked.stats() or {}, asked.active() or {}
+    return [
+        ListeningWorker(
+            name,
+            tuple(str(queue["name"]).removeprefix(PREFIX) for queue in found),
+            int(stats.get(name, {}).get("pool", {}).get("max-concurrency", 0)),
+            len(active.get(name, [])),
+        )
+        for name, found in sorted(queues.items())
+    ]
+
+
+def idle_queues(app: Celery, engine: Engine, run_id: str) -> list[str]:
+    """Queues in which trials of the run wait and to which no worker listens."""
+    needed = dict.fromkeys(queue_of(gpus, memory_mb) for gpus, memory_mb in needs_of_queued(engine, run_id))
+    if not needed:
+        return []
+    answers = app.control.inspect(timeout=_ANSWER_S).active_queues() or {}
+    listened = {str(queue["name"]).removeprefix(PREFIX) for found in answers.values() for queue in found}
+    return [queue for queue in needed if queue not in listened]

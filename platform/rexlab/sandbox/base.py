@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from rexlab.gpu.devices import Gpu
+
 
 class Ended(StrEnum):
     """Why a command ended."""
@@ -61,8 +63,8 @@ class SandboxSpec:
     limits: Limits = Limits()
     image: str | None = None
     """Docker only; None means the base image."""
-    gpus: tuple[str, ...] = ()
-    """UUIDs of the GPUs it may use."""
+    gpus: tuple[Gpu, ...] = ()
+    """Those it may use; no other can be seen."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from rexlab.sandbox import bubblewrap_command, bubblewrap_run, cgroups, seccomp
 from rexlab.sandbox.base import Availability, Interpreter, Sandbox, SandboxSpec
 from rexlab.sandbox.environment import base_environment
 from rexlab.sandbox.guards import MB
-from rexlab.sandbox.holdings import Holdings, validate
+from rexlab.sandbox.holdings import Holdings, require_devices, validate
 from rexlab.sandbox.host import host_interpreter
 from rexlab.sandbox.lifecycle import Job, Outcome, SandboxBase
 
@@ -70,7 +70,8 @@ class BubblewrapSandbox(SandboxBase):
         if program is None or missing is not None:
             raise SandboxUnavailableError(f"{missing.detail}; {missing.remedy}" if missing else "no bubblewrap")
         validate(spec)
-        super().__init__(spec, base_environment(spec.limits, _HOME, interpreter))
+        require_devices(spec)
+        super().__init__(spec, base_environment(spec.limits, _HOME, interpreter, spec.gpus))
         tmp_bytes = min(spec.limits.disk_mb, spec.limits.memory_mb) * MB
         view = bubblewrap_command.view(spec, interpreter, tmp_bytes, spec.limits.memory_mb * MB)
         self._holdings = Holdings(spec)

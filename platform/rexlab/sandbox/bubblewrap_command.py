@@ -70,6 +70,8 @@ def view(spec: SandboxSpec, interpreter: Interpreter, tmp_bytes: int, shm_bytes:
         ancestors(folder)
         arguments += ["--ro-bind-try", folder, folder]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
+    for node in dict.fromkeys(node for gpu in spec.gpus for node in gpu.nodes):
+        arguments += ["--dev-bind", str(node), f"/dev/{node.name}"]
     arguments += ["--perms", "1777", "--size", str(shm_bytes), "--tmpfs", "/dev/shm"]
     arguments += ["--perms", "1777", "--size", str(tmp_bytes), "--tmpfs", "/tmp"]
     made |= {Path("/usr"), Path("/tmp"), Path("/dev")}

@@ -122,7 +122,7 @@ class _Running:
         if holdings.group is not None:
             holdings.group.add(first)
         allowed = rlimits.processes_allowed(limits, own_id=holdings.slot.reserved, own_user_namespace=os.getuid() != 0)
-        table = rlimits.per_process(limits, processes=allowed, memory_polled=holdings.group is None)
+        table = rlimits.per_process(self._frame.spec, processes=allowed, memory_polled=holdings.group is None)
         for name, value in table.items():
             resource.prlimit(first, name, (value, value))
         with suppress(PermissionError):  # some kernels keep it from an unprivileged caller; nothing depends on it

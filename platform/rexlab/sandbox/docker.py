@@ -65,7 +65,7 @@ class DockerBackend:
             raise SandboxUnavailableError(f"the docker image {spec.image} is missing; build or pull it")
         # Another image knows best where its programs are.
         interpreter = self.interpreter() if spec.image is None else None
-        return DockerSandbox(spec, self._client(), base_environment(spec.limits, _HOME, interpreter))
+        return DockerSandbox(spec, self._client(), base_environment(spec.limits, _HOME, interpreter, spec.gpus))
 
     def sweep(self) -> list[str]:
         """See ``SandboxBackend.sweep``: containers whose owner has ended, or that are long past their deadline."""

@@ -209,7 +209,9 @@ def _create(frame: Frame, job: Job) -> str:
             Mount(mount.target, str(mount.source.resolve()), type="bind", read_only=not mount.writable)
             for mount in spec.mounts
         ],
-        device_requests=[DeviceRequest(device_ids=list(spec.gpus), capabilities=[["gpu"]])] if spec.gpus else None,
+        device_requests=[DeviceRequest(device_ids=[gpu.uuid for gpu in spec.gpus], capabilities=[["gpu"]])]
+        if spec.gpus
+        else None,
     )
     created: dict[str, Any] = client.create_container(
         frame.image,

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import PurePosixPath
 
-from rexlab.errors import SandboxError
+from rexlab.errors import SandboxError, SandboxUnavailableError
+from rexlab.gpu.devices import NODES_REMEDY, missing_nodes
 from rexlab.sandbox import cgroups, trees
 from rexlab.sandbox.base import Mount, SandboxSpec
 from rexlab.sandbox.uids import UidSlot
@@ -59,6 +60,16 @@ def _check_source(name: str, mount: Mount) -> None:
 def safe_name(name: str) -> str:
     """``name`` with what could mean something in a path or a label replaced."""
     return re.sub(r"[^A-Za-z0-9_-]", "-", name)[:80]
+
+
+def require_devices(spec: SandboxSpec) -> None:
+    """See that the device files of the sandbox's GPUs are there, for sandboxes that show the host's own.
+
+    Raises:
+        SandboxUnavailableError: one is missing.
+    """
+    if missing := missing_nodes(spec.gpus):
+        raise SandboxUnavailableError(f"{spec.name}: {missing[0]}, which its GPU needs, is missing; {NODES_REMEDY}")
 
 
 class Holdings:

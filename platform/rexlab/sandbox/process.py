@@ -14,7 +14,7 @@ from rexlab.sandbox import cgroups, landlock, process_run, seccomp, trees
 from rexlab.sandbox.base import Availability, Interpreter, Sandbox, SandboxSpec
 from rexlab.sandbox.environment import base_environment
 from rexlab.sandbox.guards import POLLED
-from rexlab.sandbox.holdings import Holdings, validate
+from rexlab.sandbox.holdings import Holdings, require_devices, validate
 from rexlab.sandbox.host import hidden_folders, host_interpreter
 from rexlab.sandbox.lifecycle import Job, Outcome, SandboxBase
 from rexlab.sandbox.owner import Owner
@@ -123,7 +123,8 @@ class ProcessSandbox(SandboxBase):
 
     def __init__(self, spec: SandboxSpec, interpreter: Interpreter, *, private_view: bool) -> None:
         validate(spec)
-        super().__init__(spec, base_environment(spec.limits, TMP_PLACEHOLDER, interpreter))
+        require_devices(spec)
+        super().__init__(spec, base_environment(spec.limits, TMP_PLACEHOLDER, interpreter, spec.gpus))
         self._holdings = Holdings(spec)
         try:
             self._base = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{Owner.me()}.")).resolve()

@@ -42,10 +42,11 @@ def launcher_plan(
     limits = spec.limits
     slot = holdings.slot
     processes = rlimits.processes_allowed(limits, own_id=slot.reserved, own_user_namespace=_user_namespace(setting))
-    table = rlimits.per_process(limits, processes=processes, memory_polled=holdings.group is None)
+    table = rlimits.per_process(spec, processes=processes, memory_polled=holdings.group is None)
     readable = [str(mount.source.resolve()) for mount in spec.mounts if not mount.writable]
     roots = [str(root) for root in setting.interpreter.roots]
     writable = [*map(str, holdings.writable), str(tmp)]
+    devices = [*_DEVICES, *(str(node) for gpu in spec.gpus for node in gpu.nodes)]
     policy = seccomp.Policy(
         families=(seccomp.AF_UNIX,),
         own_ipc=False,
@@ -66,7 +67,7 @@ def launcher_plan(
         "oom_score": rlimits.OOM_SCORE,
         "seccomp": seccomp.assemble(policy),
         "landlock": landlock.plan(
-            read=[*_READABLE, *_SYS, *roots, *readable], write=[*writable, _SHARED_MEMORY], devices=_DEVICES
+            read=[*_READABLE, *_SYS, *roots, *readable], write=[*writable, _SHARED_MEMORY], devices=devices
         ),
         "view": _view(setting, [*roots, *readable], writable) if setting.private_view else None,
     }

@@ -5,19 +5,21 @@ import platform
 import resource
 from pathlib import Path
 
-from rexlab.sandbox.base import Limits
+from rexlab.sandbox.base import Limits, SandboxSpec
 
 OPEN_FILES = 4096
 OOM_SCORE = "500"
 """Makes the kernel, when the whole machine runs out of memory, end sandboxed programs before others."""
 
 
-def per_process(limits: Limits, *, processes: int, memory_polled: bool) -> dict[int, int]:
+def per_process(spec: SandboxSpec, *, processes: int, memory_polled: bool) -> dict[int, int]:
     """Resource to limit, soft and hard.
 
     Address space is not limited: numerical libraries reserve far more than they use. Where memory is polled, a limit on
-    writable private memory, well above what honest programs reserve, keeps one leap from exhausting the machine.
+    writable private memory, well above what honest programs reserve, keeps one leap from exhausting the machine; not so
+    with GPUs, for CUDA reserves as much as the GPUs and the machine have together.
     """
+    limits = spec.limits
     found = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: limits.disk_mb * 1024 * 1024,
@@ -25,7 +27,7 @@ def per_process(limits: Limits, *, processes: int, memory_polled: bool) -> dict[
         resource.RLIMIT_NPROC: processes,
         resource.RLIMIT_MSGQUEUE: 0,
     }
-    if memory_polled:
+    if memory_polled and not spec.gpus:
         found[resource.RLIMIT_DATA] = (4 * limits.memory_mb + 2048) * 1024 * 1024
     return {name: min(value, _hard(name)) for name, value in found.items()}
 

@@ -63,6 +63,7 @@ def solve(
         usage = total(usage, solved.usage)
         if solved.agent_outcome in _ENDS_THE_TRIAL:
             return Selected(solved)
+        means.live.phase(f"attempt {number} is verified")
         verdict = verify(following, solved, place / "verify")
         usage = total(usage, verdict.usage)
         attempts.append(Attempt(number, solved, verdict))

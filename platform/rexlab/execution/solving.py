@@ -19,6 +19,7 @@ from rexlab.harness.bundle import Bundle, find_bundle
 from rexlab.harness.manifest import Harness, planned_harness
 from rexlab.harness.strategy import Strategy
 from rexlab.sandbox import SandboxBackend
+from rexlab.sandbox.live import Listener
 from rexlab.settings import Settings
 from rexlab.store.queries import TrialRecord
 from rexlab.task.load import Task
@@ -44,8 +45,10 @@ class Solver:
     bundles: dict[str, Bundle] = field(default_factory=dict)
     """Found so far, by harness."""
 
-    def solve(self, record: TrialRecord, task: Task, environment: Environment, folder: Path, epoch: int) -> Selected:
-        """Run the trial's agent below ``folder``.
+    def solve(
+        self, record: TrialRecord, task: Task, environment: Environment, folder: Path, epoch: int, live: Listener
+    ) -> Selected:
+        """Run the trial's agent below ``folder``; ``live`` is told what it prints.
 
         Raises:
             InfrastructureError: the platform failed; nothing is concluded about the agent.
@@ -61,6 +64,7 @@ class Solver:
             cancelled=self.cancelled,
             bundle=self._bundle(harness),
             gateway=self.gateway if assignment.model else None,
+            live=live,
         )
         base = masked_base(task, functions, self.settings)
         strategy = Strategy.model_validate(record.agent.strategy) if record.agent.strategy else None
@@ -71,7 +75,7 @@ class Solver:
                     return verify_claim(tried, solved)
                 case "judge":
                     return verify_judge(tried, base, means, solved, place)
-            return verify_visible(self._grader(tried, base, environment, place), tried, solved)
+            return verify_visible(self._grader(tried, base, means, place), tried, solved)
 
         return solve(assignment, base, means, folder, strategy, verify)
 
@@ -110,11 +114,11 @@ class Solver:
             self.bundles[name] = bundle
         return self.bundles.get(name)
 
-    def _grader(self, assignment: Assignment, base: Base, environment: Environment, place: Path) -> Grader:
+    def _grader(self, assignment: Assignment, base: Base, means: Means, place: Path) -> Grader:
         place.mkdir(parents=True, exist_ok=True)
         label = f"{assignment.trial_id}-verify"
-        measurer = Measurer(assignment.task, self.backend, environment, place, label, self.cancelled)
-        return Grader(assignment.task, base, measurer, environment)
+        measurer = Measurer(assignment.task, self.backend, means.environment, place, label, self.cancelled, means.live)
+        return Grader(assignment.task, base, measurer, means.environment)
 
 
 def artifacts_of_solving(selected: Selected) -> Iterator[Kept]:

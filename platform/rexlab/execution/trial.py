@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from rexlab.environment import Environment
 from rexlab.errors import InfrastructureError, RexlabError
 from rexlab.execution.attempts import Selected
 from rexlab.execution.hardware import describe_hardware
+from rexlab.execution.live import file_sink
 from rexlab.execution.options import RunOptions
 from rexlab.execution.prepare import environment_for, masked_base, planned_task
 from rexlab.execution.scratch import trial_folder
@@ -25,6 +27,7 @@ from rexlab.grading.grade import Grader, Submission, relevant_experiments
 from rexlab.grading.records import GradeResult
 from rexlab.grading.rexbench_metrics import file_recall
 from rexlab.sandbox import SandboxBackend
+from rexlab.sandbox.live import SILENT, Listener, Sink, Tail
 from rexlab.settings import Settings
 from rexlab.store.artifacts import Artifacts
 from rexlab.store.leases import Claim, LeaseLostError, claim, release
@@ -54,6 +57,10 @@ class Worker:
     """Set to end every trial at work; each goes back into the queue."""
     cancel: Event = field(default_factory=Event)
     """Set beside ``stop`` when the run is cancelled: trials at work end as cancelled instead."""
+    overdue: str = ""
+    """Given beside ``stop`` when a trial has taken too long: the sentence with which it ends as infra_error."""
+    sink: Callable[[Claim], Sink] | None = None
+    """Where what a trial at work prints is published; None: in its working folder."""
     held: dict[str, Claim] = field(default_factory=dict)
     """Claims of the trials at work, for whoever renews their leases."""
     _tasks: dict[str, Task] = field(default_factory=dict)
@@ -72,7 +79,9 @@ class Worker:
         folder = trial_folder(self.settings, trial_id, held.epoch)
         try:
             folder.mkdir(parents=True)
-            return self._run(held, folder)
+            sink = self.sink(held) if self.sink else file_sink(self.settings, held)
+            with Tail(sink, trial_id) as live:
+                return self._run(held, folder, live)
         except LeaseLostError as error:
             logger.warning("%s", error)
             return None
@@ -87,11 +96,11 @@ class Worker:
             if not self.settings.keep_workspaces and folder.exists():
                 clean_tree(folder)
 
-    def _run(self, held: Claim, folder: Path) -> Outcome | None:
+    def _run(self, held: Claim, folder: Path, live: Listener) -> Outcome | None:
         record = find_trial(self.engine, held.trial_id)
         task = self.task_of(record)
         if not held.solved:
-            selected = self._solver.solve(record, task, self.environment_of(task), folder, held.epoch)
+            selected = self._solver.solve(record, task, self.environment_of(task), folder, held.epoch, live)
             if selected.solved.agent_outcome is Outcome.CANCELLED:
                 return self._give_up(held)
             self._save_solved(held, selected, task)
@@ -105,7 +114,7 @@ class Worker:
             self._finish(held, Outcome.NO_PATCH, "the agent changed nothing")
             return Outcome.NO_PATCH
         began = time.monotonic()
-        result, environment = self.grade(record, task, patch, folder / "grade")
+        result, environment = self.grade(record, task, patch, folder / "grade", live)
         if self.stop.is_set():
             return self._give_up(held)
         grade = self.grade_record(record, task, result, environment, "trial", held.epoch)
@@ -177,12 +186,14 @@ class Worker:
             raise InfrastructureError(f"trial {trial_id}: its patch is not in the store")
         return self.artifacts.load(patches[-1])
 
-    def grade(self, record: TrialRecord, task: Task, patch: bytes, scratch: Path) -> tuple[GradeResult, Environment]:
-        """Grade a trial's patch in fresh sandboxes."""
+    def grade(
+        self, record: TrialRecord, task: Task, patch: bytes, scratch: Path, live: Listener = SILENT
+    ) -> tuple[GradeResult, Environment]:
+        """Grade a trial's patch in fresh sandboxes; ``live`` is told what the experiments print."""
         scratch.mkdir(parents=True)
         functions = tuple(record.variant.functions)
         environment = self.environment_of(task)
-        measurer = Measurer(task, self.backend, environment, scratch, record.trial.id, self.stop.is_set)
+        measurer = Measurer(task, self.backend, environment, scratch, record.trial.id, self.stop.is_set, live)
         base = masked_base(task, functions, self.settings)
         submission = Submission(functions, patch, record.trial.claims or {}, record.trial.claims_problem)
         return Grader(task, base, measurer, environment).grade(
@@ -230,10 +241,13 @@ class Worker:
         return GradeRecord(grade, [MetricRow(**vars(v), grade_id=0) for v in result.values], logs)
 
     def _give_up(self, held: Claim) -> Outcome | None:
-        """After a stop: a cancelled run's trial is recorded so, any other goes back into the queue."""
+        """After a stop: a cancelled run's trial is recorded so, one that took too long too; any other goes back into
+        the queue."""
         if self.cancel.is_set():
             self._finish(held, Outcome.CANCELLED, "the run was cancelled while the trial was at work")
             return Outcome.CANCELLED
+        if self.overdue:
+            return self._record_infra_error(held, self.overdue)
         release(self.engine, held, "rexlab was stopped")
         return None
 

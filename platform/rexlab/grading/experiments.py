@@ -17,6 +17,7 @@ from rexlab.errors import SandboxError
 from rexlab.grading.collect import MAX_OUTPUT_BYTES, CollectError, collect
 from rexlab.grading.records import ExperimentResult, Measurement, MetricValue, RunEnd
 from rexlab.sandbox import Ended, ExecResult, Limits, Mount, SandboxBackend, SandboxSpec
+from rexlab.sandbox.live import SILENT, Listener
 from rexlab.task.load import Task
 from rexlab.task.manifest import CsvSource, ExperimentSection, JsonSource, MetricSection
 from rexlab.workspace import OutputError, as_glob, clean_tree, digest_tree, read_output, remove_matching
@@ -46,6 +47,8 @@ class Measurer:
     """An empty folder of this grading's own."""
     label: str
     cancelled: Callable[[], bool] = never
+    live: Listener = SILENT
+    """Is told what the experiments print, while they run."""
     _known: dict[tuple[str, tuple[str, ...]], Measurement] = field(default_factory=dict)
     _copies: int = 0
 
@@ -106,11 +109,13 @@ class Measurer:
             with self.backend.create(spec) as sandbox:
                 setup = self.task.manifest.environment.setup
                 command = experiment.command.replace("{seed}", str(seed))
+                self.live.phase(f"experiment {experiment.name}, seed {seed}")
                 ended = sandbox.exec(
                     ["/bin/sh", "-c", f"{setup}\n{command}" if setup else command],
                     timeout_s=experiment.timeout_s,
                     env={"PATH": self.environment.search_path(sandbox)},
                     cancelled=self.cancelled,
+                    on_output=self.live.hear,
                 )
             if ended.ok:
                 return ended, {m.name: _collect(m, ended.stdout, copy) for m in experiment.metric}

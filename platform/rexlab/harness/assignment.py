@@ -10,6 +10,7 @@ from rexlab.grading.claims import Claims
 from rexlab.harness.bundle import Bundle
 from rexlab.harness.manifest import Harness, ParamValue
 from rexlab.sandbox import SandboxBackend
+from rexlab.sandbox.live import SILENT, Listener
 from rexlab.store.models import Outcome
 from rexlab.task.load import Task
 from rexlab.task.variant import Shown
@@ -56,6 +57,8 @@ class Means:
     """None for a harness without one."""
     gateway: "GatewayClient | None" = None
     """None where no harness asks a model."""
+    live: Listener = SILENT
+    """Is told what the harness prints, while it is at work."""
 
 
 @dataclass

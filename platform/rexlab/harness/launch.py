@@ -23,7 +23,7 @@ MAX_CLAIMS_BYTES = 1_000_000
 
 
 def launch(assignment: Assignment, base: Base, means: Means, folder: Path) -> Solved:
-    """Run the harness below ``folder``, which must be empty.
+    """Run the harness below ``folder``, where no other was launched before.
 
     Raises:
         InfrastructureError: the platform failed; nothing is concluded about the agent.
@@ -41,6 +41,7 @@ def launch(assignment: Assignment, base: Base, means: Means, folder: Path) -> So
         )
         sandbox = stack.enter_context(means.backend.create(spec))
         prepared = time.monotonic()
+        means.live.phase("the agent is at work" + (f", attempt {assignment.attempt}" if assignment.attempt > 1 else ""))
         ended = sandbox.exec(
             _command(assignment, means, sandbox, door),
             timeout_s=assignment.timeout_s,
@@ -52,6 +53,7 @@ def launch(assignment: Assignment, base: Base, means: Means, folder: Path) -> So
                 door.variables() if door else {},
             ),
             cancelled=means.cancelled,
+            on_output=means.live.hear,
         )
     solved = time.monotonic()
     outcome, detail = _judge(ended, assignment.timeout_s, door.usage if door else None)

@@ -95,6 +95,7 @@ class Sandbox(Protocol):
         timeout_s: float,
         env: Mapping[str, str] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        on_output: Callable[[bytes], None] | None = None,
     ) -> ExecResult:
         """Run a program to its end. When it ends, by itself or by a limit, every process it started has ended too.
 
@@ -103,6 +104,9 @@ class Sandbox(Protocol):
         Standard input is empty. Several commands may run at one time, from several threads.
 
         ``cancelled`` is asked a few times a second; once true, the command is ended (``Ended.CANCELLED``).
+
+        ``on_output`` is given everything the program prints, on either stream, as it is read, what the limit drops
+        too. It is called in this thread, which reads nothing meanwhile: it must return at once, and raise nothing.
 
         Raises:
             SandboxError: the sandbox itself failed (never for what the program did).

@@ -15,7 +15,6 @@ from pathlib import Path
 from rexlab.errors import SandboxError
 from rexlab.sandbox import bubblewrap_command, processes, rlimits, seccomp, supervise
 from rexlab.sandbox.base import Ended, SandboxSpec
-from rexlab.sandbox.capture import HeadTail
 from rexlab.sandbox.descriptors import DescriptorSet
 from rexlab.sandbox.guards import DiskUse, GroupMemory, Guard, PolledTree
 from rexlab.sandbox.holdings import Holdings
@@ -65,8 +64,7 @@ class _Running:
         self._frame = frame
         self._job = job
         self._descriptors = descriptors
-        limit = frame.spec.limits.output_bytes
-        self.stdout, self.stderr = HeadTail(limit), HeadTail(limit)
+        self.stdout, self.stderr = job.streams(frame.spec.limits.output_bytes)
         self._status = b""
         self._process: subprocess.Popen[bytes] | None = None
         self._first: int | None = None

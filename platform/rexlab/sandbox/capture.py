@@ -1,5 +1,7 @@
 """Keep the head and the tail of a stream, whatever its length."""
 
+from collections.abc import Callable
+
 
 class HeadTail:
     """A bounded buffer for one output stream: the first and the last bytes stay, the middle is dropped."""
@@ -7,7 +9,9 @@ class HeadTail:
     MARKER_ROOM = 64
     """Bytes set aside for the line that replaces the middle, so that the whole stays within the limit."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, on_data: Callable[[bytes], None] | None = None) -> None:
+        """``on_data`` is given all of it as well, as it comes."""
+        self._on_data = on_data
         room = max(2, limit - self.MARKER_ROOM)
         self._head_room = room // 2
         self._tail_room = room - self._head_room
@@ -17,6 +21,8 @@ class HeadTail:
 
     def add(self, data: bytes) -> None:
         """Take the next bytes of the stream."""
+        if self._on_data is not None and data:
+            self._on_data(data)
         free = self._head_room - len(self._head)
         if free > 0:
             self._head += data[:free]

@@ -92,8 +92,7 @@ class _Running:
         self._frame = frame
         self._job = job
         self._started = started
-        limit = frame.spec.limits.output_bytes
-        self._stdout, self._stderr = HeadTail(limit), HeadTail(limit)
+        self._stdout, self._stderr = job.streams(frame.spec.limits.output_bytes)
         client = frame.client
         self._id = _create(frame, job)
         stack.callback(remove, client, self._id)

@@ -24,6 +24,11 @@ class Job:
     """The whole environment."""
     timeout_s: float
     cancelled: Callable[[], bool]
+    on_output: Callable[[bytes], None] | None
+
+    def streams(self, limit: int) -> tuple[HeadTail, HeadTail]:
+        """What takes its standard output and its standard error, at most so many bytes of each."""
+        return HeadTail(limit, self.on_output), HeadTail(limit, self.on_output)
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ class SandboxBase(ABC):
         timeout_s: float,
         env: Mapping[str, str] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        on_output: Callable[[bytes], None] | None = None,
     ) -> ExecResult:
         """See ``Sandbox.exec``. Closing the sandbox meanwhile cancels the command."""
         if not argv or not all(isinstance(word, str) and "\0" not in word for word in argv):
@@ -90,6 +96,7 @@ class SandboxBase(ABC):
             env=full_environment(self._base_env, self._spec.env, env or {}),
             timeout_s=timeout_s,
             cancelled=lambda: self._closing or (cancelled is not None and cancelled()),
+            on_output=on_output,
         )
         with self._idle:
             if self._closing:

@@ -12,7 +12,6 @@ from pathlib import Path
 from rexlab.errors import SandboxError
 from rexlab.sandbox import launcher, processes, supervise
 from rexlab.sandbox.base import Ended
-from rexlab.sandbox.capture import HeadTail
 from rexlab.sandbox.descriptors import DescriptorSet
 from rexlab.sandbox.guards import DiskUse, GroupMemory, Guard, PolledTree
 from rexlab.sandbox.lifecycle import Job, Outcome
@@ -26,9 +25,9 @@ def run(setting: Setting, job: Job, *, workdir: str, tmp: Path) -> Outcome:
     """Run the job, in ``workdir`` and with ``tmp`` as its temporary folder; on return its processes are gone."""
     started = time.monotonic()
     with DescriptorSet() as descriptors:
-        running = _Running(setting, descriptors)
+        running = _Running(setting, job, descriptors)
         try:
-            running.release(job, workdir, tmp)
+            running.release(workdir, tmp)
             ended = supervise.watch(
                 running.watched, timeout_s=job.timeout_s - (time.monotonic() - started), cancelled=job.cancelled
             )
@@ -44,11 +43,11 @@ def run(setting: Setting, job: Job, *, workdir: str, tmp: Path) -> Outcome:
 class _Running:
     """A supervisor that runs ``launcher``."""
 
-    def __init__(self, setting: Setting, descriptors: DescriptorSet) -> None:
+    def __init__(self, setting: Setting, job: Job, descriptors: DescriptorSet) -> None:
         self._setting = setting
+        self._job = job
         self._name = setting.spec.name
-        limit = setting.spec.limits.output_bytes
-        self.stdout, self.stderr = HeadTail(limit), HeadTail(limit)
+        self.stdout, self.stderr = job.streams(setting.spec.limits.output_bytes)
         slot = setting.holdings.slot
         out, child_out = descriptors.pipe_from_child()
         err, child_err = descriptors.pipe_from_child()
@@ -75,7 +74,7 @@ class _Running:
         self._pidfd = descriptors.process(self._process.pid)
         self.watched = supervise.Watched(self._streams, self._pidfd)
 
-    def release(self, job: Job, workdir: str, tmp: Path) -> None:
+    def release(self, workdir: str, tmp: Path) -> None:
         """Put limits on the supervisor and what it will start, then tell it what that is."""
         holdings, pid = self._setting.holdings, self._process.pid
         limits = self._setting.spec.limits
@@ -87,8 +86,8 @@ class _Running:
         self.watched = supervise.Watched(self._streams, self._pidfd, [memory, disk])
         plan = launcher_plan(
             self._setting,
-            argv=job.argv,
-            env={name: value.replace(TMP_PLACEHOLDER, str(tmp)) for name, value in job.env.items()},
+            argv=self._job.argv,
+            env={name: value.replace(TMP_PLACEHOLDER, str(tmp)) for name, value in self._job.env.items()},
             workdir=workdir,
             tmp=tmp,
             status=self._child_status,

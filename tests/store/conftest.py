@@ -1,4 +1,4 @@
-"""A store on a real SQLite file, and a run to put into it."""
+"""Stores in a real SQLite file and on a real PostgreSQL server, and a run to put into them."""
 
 import subprocess
 import sys
@@ -17,9 +17,27 @@ from rexlab.store.records import GradeRecord, save_run, trial_id
 LEASE_S = 60.0
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
+DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a store in which nothing is."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
     return f"sqlite:///{tmp_path / 'store' / 'rexlab.db'}"
+
+
+@pytest.fixture(params=DATABASES)
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'rexlab.db'}"
+        return
+    server = request.getfixturevalue("postgres")
+    address = server.empty_database()
+    yield address
+    server.drop(address)
 
 
 @pytest.fixture
@@ -27,6 +45,17 @@ def engine(url: str) -> Iterator[Engine]:
     opened = open_engine(url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def refused(engine: Engine) -> Callable[[str], str]:
+    """What the database says of a row that has no value, one that is there already, one that another must point to."""
+    words = {
+        "NOT NULL": "violates not-null constraint",
+        "UNIQUE": "violates unique constraint",
+        "FOREIGN KEY": "violates foreign key constraint",
+    }
+    return words.__getitem__ if engine.dialect.name == "postgresql" else str
 
 
 @dataclass

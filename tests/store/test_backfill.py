@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,14 +32,14 @@ NEAR = (1.0, 1.5, 1.75, 2.0, 2.25, 2.5, 3.0)
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Iterator[Engine]:
+def old(new_url: str) -> Iterator[Engine]:
     """A store as it was before the columns."""
-    engine = create_engine(f"sqlite:///{tmp_path}/rexlab.db")
+    engine = create_engine(new_url)
     config = alembic_config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0002")
-        connection.execute(text("INSERT INTO run VALUES ('r', 0, '', '{}', '', '', 0)"))
+        connection.execute(text("INSERT INTO run VALUES ('r', 0, '', '{}', '', '', false)"))
         connection.execute(
             text(
                 "INSERT INTO variant (id, task, task_digest, task_folder, kind, functions, masks, shown) "
@@ -49,7 +48,8 @@ def old(tmp_path: Path) -> Iterator[Engine]:
         )
         connection.execute(
             text(
-                "INSERT INTO agent (id, harness, harness_digest, params, reference) VALUES ('a', 'react', '', '{}', 0)"
+                "INSERT INTO agent (id, harness, harness_digest, params, reference) "
+                "VALUES ('a', 'react', '', '{}', false)"
             )
         )
         connection.execute(
@@ -140,7 +140,7 @@ def test_what_a_trial_cost_and_took_is_read_from_its_records(old: Engine) -> Non
                 ),
                 {"id": name, "position": position, "took": took, "used": used},
             )
-    new = open_engine(str(old.url))
+    new = open_engine(old.url.render_as_string(hide_password=False))
     with new.connect() as connection:
         found = connection.execute(text("SELECT id, calls, tokens, cost_usd, solve_s FROM trial")).all()
     new.dispose()
@@ -154,7 +154,7 @@ def test_what_a_trial_cost_and_took_is_read_from_its_records(old: Engine) -> Non
 
 def upgraded(old: Engine) -> dict[int, Kept]:
     """What the migration wrote, by grade."""
-    new = open_engine(str(old.url))
+    new = open_engine(old.url.render_as_string(hide_password=False))
     query = "SELECT id, visible_passed, claim_passed, claims_made, claims_held FROM grade"
     with new.connect() as connection:
         found = {
@@ -252,7 +252,7 @@ def test_a_grade_without_values_says_nothing(old: Engine) -> None:
 
 
 def test_rows_older_than_their_columns_have_none(old: Engine) -> None:
-    new = open_engine(str(old.url))
+    new = open_engine(old.url.render_as_string(hide_password=False))
     with new.connect() as connection:
         assert connection.execute(text("SELECT paper, gpus FROM variant")).one() == (None, 0)
         assert connection.execute(text("SELECT file_recall FROM trial")).one() == (None,)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DataError
 
 from rexlab.errors import StoreError
 from rexlab.store.columns import OUTCOMES, TrialColumns, _query, read_trials
@@ -136,8 +137,10 @@ def fill(engine: Engine) -> Fill:
                         session.flush()
         with engine.begin() as connection:  # a None that is written through the models is JSON's null, not SQL's
             for table, columns in NULLABLE.items():
+                ids = [row[0] for row in connection.execute(text(f"SELECT id FROM {table}"))]
                 for column in columns:
-                    connection.execute(text(f"UPDATE {table} SET {column} = NULL WHERE abs(random()) % 4 = 0"))
+                    some = [{"id": one} for one in ids if chance.random() < 0.25]
+                    connection.execute(text(f"UPDATE {table} SET {column} = NULL WHERE id = :id"), some)
 
     return write
 
@@ -300,6 +303,11 @@ def test_what_this_version_does_not_know_is_told(engine: Engine, fill: Fill, cha
     with engine.begin() as connection:
         connection.execute(text("UPDATE trial SET replaces_id = NULL, state = 'finished', outcome = 'passed'"))
         connection.execute(text("DELETE FROM grade"))
+    if "not JSON" in sentence and engine.dialect.name == "postgresql":
+        with pytest.raises(DataError, match="invalid input syntax for type json"), engine.begin() as connection:
+            connection.execute(text(change))
+        return
+    with engine.begin() as connection:
         connection.execute(text(change))
     with pytest.raises(StoreError, match=rf"^{sentence}$"):
         read_trials(engine)
@@ -308,6 +316,12 @@ def test_what_this_version_does_not_know_is_told(engine: Engine, fill: Fill, cha
 def test_a_run_is_read_without_a_look_at_the_trials_of_others(engine: Engine) -> None:
     query = str(_query(["r0"]).compile(engine, compile_kwargs={"literal_binds": True}))
     with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":  # with so few rows it would read them all if it were let
+            connection.exec_driver_sql("SET enable_seqscan = off")
+            steps = [row[0].strip() for row in connection.exec_driver_sql(f"EXPLAIN {query}")]
+            assert [step for step in steps if "ix_trial_run_state" in step or "uq_trial_run_id" in step]
+            assert not [step for step in steps if "Seq Scan" in step]
+            return
         steps = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
     assert [step for step in steps if step.startswith("SEARCH")]
     assert not [step for step in steps if step.startswith(("SCAN", "MATERIALIZE", "USE TEMP B-TREE"))]

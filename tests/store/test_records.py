@@ -86,16 +86,16 @@ def test_runs_share_variants_and_agents_and_keep_the_first_as_they_are(engine: E
     assert [count(engine, t) for t in (RunRow, Variant, AgentRow, TrialRow)] == [2, 2, 1, 5]
 
 
-def test_a_run_is_stored_whole_or_not_at_all(engine: Engine, plan: Plan) -> None:
+def test_a_run_is_stored_whole_or_not_at_all(engine: Engine, plan: Plan, refused: Callable[[str], str]) -> None:
     trial = TrialRow(id="r9-1", run_id="r9", position=1, variant_id="nowhere", agent_id="a1", attempt=1, seed=0)
-    with pytest.raises(StoreError, match="FOREIGN KEY"):
+    with pytest.raises(StoreError, match=refused("FOREIGN KEY")):
         save_run(engine, plan.run("r9"), plan.variants(), plan.agents(), [trial])  # type: ignore[attr-defined]
     assert [count(engine, t) for t in (RunRow, Variant, AgentRow, TrialRow)] == [0, 0, 0, 0]
 
 
-def test_one_run_cannot_be_stored_twice(engine: Engine, plan: Plan) -> None:
+def test_one_run_cannot_be_stored_twice(engine: Engine, plan: Plan, refused: Callable[[str], str]) -> None:
     plan(1)
-    with pytest.raises(StoreError, match="UNIQUE"):
+    with pytest.raises(StoreError, match=refused("UNIQUE")):
         plan(1)
 
 
@@ -169,13 +169,13 @@ def test_a_result_is_stored_with_its_grade_values_and_artifacts(
 
 
 def test_a_result_that_cannot_be_stored_whole_leaves_the_trial_as_it_was(
-    engine: Engine, plan: Plan, make_grade: MakeGrade
+    engine: Engine, plan: Plan, make_grade: MakeGrade, refused: Callable[[str], str]
 ) -> None:
     (trial, *_) = plan(1)
     held = taken(engine, trial)
     broken = make_grade(trial)
     broken.metrics[1].experiment = None  # type: ignore[assignment]
-    with pytest.raises(StoreError, match="NOT NULL"):
+    with pytest.raises(StoreError, match=refused("NOT NULL")):
         save_result(engine, held, outcome=Outcome.PASSED, detail="", timings={}, flags=[], sandbox="", grade=broken)
     row = find_trial(engine, trial).trial
     assert (row.state, row.outcome, row.finished_at, row.lease_epoch) == (State.RUNNING, None, None, held.epoch)
@@ -243,8 +243,8 @@ def test_a_later_grade_is_added_and_the_earlier_ones_stay(engine: Engine, plan: 
     assert [e.kind for e in events_of(engine, trial)] == ["claimed", "recorded", "regrade"]
 
 
-def test_a_grade_of_no_trial_is_refused(engine: Engine, make_grade: MakeGrade) -> None:
-    with pytest.raises(StoreError, match="FOREIGN KEY"):
+def test_a_grade_of_no_trial_is_refused(engine: Engine, make_grade: MakeGrade, refused: Callable[[str], str]) -> None:
+    with pytest.raises(StoreError, match=refused("FOREIGN KEY")):
         save_grade(engine, make_grade("r1-00001"))
     assert count(engine, GradeRow) == 0
 

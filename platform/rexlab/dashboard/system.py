@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from rexlab import __version__
-from rexlab.dashboard.system_urls import without_secrets
 from rexlab.harness.bundle import find_bundle
 from rexlab.harness.manifest import iterate_harnesses, load_harness
 from rexlab.settings import Settings
@@ -19,6 +18,7 @@ from rexlab.store.leases import is_dead
 from rexlab.store.models import RunRow
 from rexlab.store.progress import waiting_trials
 from rexlab.store.schema import describe_database
+from rexlab.store.urls import without_secrets
 from rexlab.store.workers import RunningTrial, running_claims
 
 

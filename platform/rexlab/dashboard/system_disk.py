@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from rexlab.dashboard.system_urls import without_secrets
 from rexlab.settings import Settings
+from rexlab.store.urls import without_secrets
 
 _CLOCK_EVERY = 256
 """Files between two looks at the clock."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
-from rexlab.dashboard.system_urls import without_secrets
 from rexlab.errors import RexlabError
 from rexlab.harness.bundle import find_bundle
 from rexlab.harness.manifest import iterate_harnesses, load_harness
@@ -17,6 +16,7 @@ from rexlab.sandbox import BACKENDS, backend
 from rexlab.settings import Settings
 from rexlab.store.changes import revisions
 from rexlab.store.database import open_engine
+from rexlab.store.urls import without_secrets
 from rexlab.task.suites import iterate_suites
 
 _LOW_DISK_GB = 5

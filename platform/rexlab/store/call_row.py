@@ -4,6 +4,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 import rexlab.store.models  # noqa: F401  (the tables it points to, and how constraints are named)
+from rexlab.store.column_types import wide_column
 
 
 class CallRow(SQLModel, table=True):
@@ -28,10 +29,10 @@ class CallRow(SQLModel, table=True):
     failure: str = ""
     """Class of the provider's last failure, ``budget_exceeded`` for a call that was refused; empty when it worked."""
     retries: int = 0
-    input_tokens: int | None = None
+    input_tokens: int | None = Field(default=None, sa_column=wide_column(nullable=True))
     """None: the provider did not say. Cached ones included."""
-    cached_tokens: int | None = None
-    output_tokens: int | None = None
+    cached_tokens: int | None = Field(default=None, sa_column=wide_column(nullable=True))
+    output_tokens: int | None = Field(default=None, sa_column=wide_column(nullable=True))
     cost_usd: float | None = None
     """None: the price is unknown."""
     seconds: float = 0.0

@@ -127,5 +127,6 @@ def _sums(counted: ColumnElement[bool]) -> list[Any]:
 
 
 def _as_spent(sums: Sequence[Any]) -> Spent:
-    calls, failures, unpriced, retries, read, cached, written, cost, seconds = sums
+    *counts, cost, seconds = sums
+    calls, failures, unpriced, retries, read, cached, written = map(int, counts)  # PostgreSQL's sums may be decimals
     return Spent(calls, failures, retries, read, cached, written, None if unpriced else float(cost), float(seconds))

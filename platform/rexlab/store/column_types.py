@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Enum, Integer, String, false
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Enum, Integer, String, false
 
 
 def enum_column(kind: type[StrEnum], *, nullable: bool = False) -> "Column[Any]":
@@ -35,3 +35,8 @@ def false_column() -> "Column[Any]":
 def text_column(older: str) -> "Column[Any]":
     """A column that is ``older`` in rows older than itself."""
     return Column(String, nullable=False, server_default=older)
+
+
+def wide_column(*, nullable: bool = False) -> "Column[Any]":
+    """A column of numbers of up to 63 bits: as any number has in SQLite, and PostgreSQL's only on request."""
+    return Column(BigInteger().with_variant(Integer(), "sqlite"), nullable=nullable)

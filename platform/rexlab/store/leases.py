@@ -15,8 +15,9 @@ from sqlalchemy import Engine, or_, update
 from sqlmodel import Session, col, select
 
 from rexlab.errors import StoreError
-from rexlab.store.database import reading, writing
-from rexlab.store.models import EventRow, State, TrialRow
+from rexlab.store.changes import raise_revision
+from rexlab.store.database import BY_ONE_WRITER, reading, writing
+from rexlab.store.models import EventRow, Outcome, State, TrialRow
 
 
 class LeaseLostError(StoreError):
@@ -118,7 +119,7 @@ def require_held(session: Session, held: Claim) -> TrialRow:
     Raises:
         LeaseLostError: the trial was claimed again, or finished, by another worker.
     """
-    row = session.get(TrialRow, held.trial_id)
+    row = session.get(TrialRow, held.trial_id, with_for_update=BY_ONE_WRITER)
     if row is None or row.state is not State.RUNNING or row.lease_epoch != held.epoch:
         raise LeaseLostError(f"trial {held.trial_id}: another worker has it now; this result is dropped")
     return row
@@ -134,19 +135,37 @@ def release(engine: Engine, held: Claim, reason: str) -> None:
         _requeue(session, row, reason)
 
 
-def requeue_dead(engine: Engine, run_id: str) -> list[str]:
-    """Queue again the run's trials whose worker is dead or whose lease has run out; returns their ids."""
+def requeue_dead(engine: Engine, run_id: str, *, most_claims: int | None = None) -> list[str]:
+    """Queue again the run's trials whose worker is dead or whose lease has run out; returns their ids.
+
+    A trial that was claimed ``most_claims`` times ends as an infrastructure error instead: it may be what kills them.
+    """
     now = time.time()
     running = (col(TrialRow.run_id) == run_id, col(TrialRow.state) == State.RUNNING)
     with reading(engine) as session:
         if not session.exec(select(TrialRow.id).where(*running).limit(1)).all():
             return []
     with writing(engine) as session:
-        rows = session.exec(select(TrialRow).where(*running)).all()
+        # a row that somebody writes at this moment has a worker
+        unlocked = select(TrialRow).where(*running).with_for_update(key_share=True, skip_locked=True)
+        rows = session.exec(unlocked).all()
         dead = [r for r in rows if (r.lease_expires or 0) < now or is_dead(r.lease_owner or "||")]
-        for row in dead:
+        hopeless = [r for r in dead if most_claims is not None and r.lease_epoch >= most_claims]
+        for row in hopeless:
+            _end_hopeless(session, row)
+        queued = [r for r in dead if r not in hopeless]
+        for row in queued:
             _requeue(session, row, f"its worker {row.lease_owner} is gone")
-        return [row.id for row in dead]
+        return [row.id for row in queued]
+
+
+def _end_hopeless(session: Session, row: TrialRow) -> None:
+    row.state, row.outcome, row.finished_at = State.FINISHED, Outcome.INFRA_ERROR, time.time()
+    row.detail = f"{row.lease_epoch} workers died or fell silent over it, the last of them {row.lease_owner}"
+    row.lease_owner = row.lease_expires = None
+    session.add(row)
+    log(session, row.id, "recorded", Outcome.INFRA_ERROR)
+    raise_revision(session, row.run_id)
 
 
 def _requeue(session: Session, row: TrialRow, reason: str) -> None:

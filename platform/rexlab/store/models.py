@@ -12,6 +12,7 @@ from rexlab.store.column_types import (
     json_list_column,
     json_object_column,
     text_column,
+    wide_column,
     zero_column,
 )
 
@@ -144,7 +145,7 @@ class TrialRow(SQLModel, table=True):
     agent_id: str = Field(foreign_key="agent.id")
     attempt: int
     """From 1."""
-    seed: int
+    seed: int = Field(sa_column=wide_column())
     """Given to the harness; drawn from the run's seed, so that it is the same on a resume."""
     replaces_id: str | None = Field(default=None, foreign_key="trial.id")
     """The trial that this one repeats after an infrastructure error."""
@@ -178,7 +179,7 @@ class TrialRow(SQLModel, table=True):
     """What it asked of its model: calls, tokens, cost; ``rexlab.gateway.contract.Usage``. None: it asked nothing."""
     calls: int | None = None
     """Of ``usage``, as the four that follow are of it and of ``timings``: sums over many trials need plain columns."""
-    tokens: int | None = None
+    tokens: int | None = Field(default=None, sa_column=wide_column(nullable=True))
     """Input and output."""
     cost_usd: float | None = None
     """None where it asked nothing, or the price is unknown."""
@@ -265,7 +266,7 @@ class ArtifactRow(SQLModel, table=True):
     """patch, agent_stdout, agent_stderr, trajectory, prompt, experiment_log, attempts"""
     path: str
     """Relative to the artifact root."""
-    size: int
+    size: int = Field(sa_column=wide_column())
     sha256: str
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from rexlab.errors import NotFoundError
 from rexlab.store.changes import raise_revision
-from rexlab.store.database import writing
+from rexlab.store.database import BY_ONE_WRITER, writing
 from rexlab.store.leases import Claim, log, require_held
 from rexlab.store.models import (
     AgentRow,
@@ -57,11 +58,11 @@ def save_run(
 def _insert_new(
     session: Session, table: type[VariantRow] | type[AgentRow], rows: Sequence[VariantRow | AgentRow]
 ) -> None:
-    for start in range(0, len(rows), _BATCH):
-        batch = {row.id: row for row in rows[start : start + _BATCH]}
-        known = set(session.exec(select(table.id).where(col(table.id).in_(batch))).all())
-        if new := [row.model_dump() for key, row in batch.items() if key not in known]:
-            session.execute(insert(table), new)
+    """Another run may be planned at this moment: all add rows in one order, so that no two wait for each other."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    new = [row.model_dump() for _, row in sorted({row.id: row for row in rows}.items())]
+    for start in range(0, len(new), _BATCH):
+        session.execute(dialect.insert(table).on_conflict_do_nothing(), new[start : start + _BATCH])
 
 
 def save_solved(
@@ -172,8 +173,6 @@ def cancel_queued(engine: Engine, run_id: str) -> int:
         left = select(TrialRow.id).where(TrialRow.run_id == run_id, TrialRow.state != State.FINISHED)
         if session.exec(left.limit(1)).first() is None:
             return 0
-        run.cancel_requested = True
-        session.add(run)
         ended = session.execute(
             update(TrialRow)
             .where(col(TrialRow.run_id) == run_id, col(TrialRow.state) == State.QUEUED)
@@ -185,6 +184,8 @@ def cancel_queued(engine: Engine, run_id: str) -> int:
             )
             .returning(col(TrialRow.id))
         ).all()
+        run.cancel_requested = True
+        session.add(run)
         raise_revision(session, run_id)
         return len(ended)
 
@@ -199,6 +200,7 @@ def clear_cancel(engine: Engine, run_id: str) -> None:
 def queue_retries(engine: Engine, run_id: str, outcomes: Sequence[Outcome]) -> list[str]:
     """For every trial with one of these outcomes that no other trial replaces yet, queue a new one that does."""
     with writing(engine) as session:
+        session.get(RunRow, run_id, with_for_update=BY_ONE_WRITER)  # one at a time adds trials
         trials = session.exec(select(TrialRow).where(TrialRow.run_id == run_id).order_by(col(TrialRow.position))).all()
         replaced = {t.replaces_id for t in trials}
         position = max((t.position for t in trials), default=0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rexlab.dashboard.system_urls import without_secrets
+from rexlab.store.urls import without_secrets
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,12 @@
 import re
 
 _HIDDEN = "***"
-_URL = re.compile(r"(?P<scheme>[a-zA-Z][\w+.:-]*://)(?:(?P<user>[^/?]*)@)?(?P<rest>[^?]*)(?P<query>\?.*)?", re.DOTALL)
+# a password may hold anything that the drivers take unquoted: slashes, question marks, even @
+_URL = re.compile(
+    r"(?P<scheme>[a-zA-Z][\w+.:-]*://)(?:(?P<user>[^/?:@]*)(?P<password>:[^@]*(?:@[^/?@]*)*)?@)?"
+    r"(?P<rest>[^?]*)(?P<query>\?.*)?",
+    re.DOTALL,
+)
 _SECRET_VALUE = re.compile(r"(?i)([?&#][^=&]*(?:pass|pwd|secret|token|key|credential|sig)[^=&]*)=[^&]*")
 
 
@@ -15,9 +20,8 @@ def without_secrets(url: str) -> str:
     parts = _URL.fullmatch(url)
     if parts is None:
         return url
-    user = parts["user"]
-    if user is not None:
-        name, colon, _ = user.partition(":")
-        user = f"{name}:{_HIDDEN}@" if colon else f"{name}@"
+    user = ""
+    if parts["user"] is not None:
+        user = f"{parts['user']}:{_HIDDEN}@" if parts["password"] else f"{parts['user']}@"
     query = _SECRET_VALUE.sub(rf"\1={_HIDDEN}", parts["query"] or "")
-    return f"{parts['scheme']}{user or ''}{parts['rest']}{query}"
+    return f"{parts['scheme']}{user}{parts['rest']}{query}"

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -72,10 +73,29 @@ class DockerBackend:
         removed = []
         for container in self._ask(lambda client: client.containers(all=True, filters={"label": docker_run.LABEL})):
             labels, identity = container["Labels"], container["Id"]
-            if _abandoned(labels):
+            if _abandoned(labels) or self._is_orphan(labels, container["Created"]):
                 self._ask(partial(docker_run.remove, container=identity))
                 removed.append(f"container {labels.get(docker_run.NAME_LABEL, identity)}")
         return removed
+
+    def _is_orphan(self, labels: Mapping[str, str], created: float) -> bool:
+        """Whether the container that its owner ran in is gone, has ended, or was started anew since."""
+        import docker
+
+        def look(client: "APIClient") -> "dict[str, Any] | None":
+            try:
+                found: dict[str, Any] = client.inspect_container(owners)["State"]
+            except docker.errors.NotFound:
+                return None
+            return found
+
+        owners = labels.get(docker_run.CONTAINER_LABEL, "")
+        if not owners:
+            return False
+        state = self._ask(look)
+        if state is None or not state["Running"]:
+            return True
+        return datetime.fromisoformat(state["StartedAt"]).timestamp() > created + 1  # the engine tells whole seconds
 
     def _client(self, patience_s: int = _ANSWER_S) -> "APIClient":
         """The connection to the engine, made when first needed."""

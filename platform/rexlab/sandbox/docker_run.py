@@ -16,13 +16,15 @@ from rexlab.sandbox.capture import HeadTail
 from rexlab.sandbox.guards import MB, DiskUse
 from rexlab.sandbox.holdings import Holdings
 from rexlab.sandbox.lifecycle import Job, Outcome
-from rexlab.sandbox.owner import Owner
+from rexlab.sandbox.owner import Owner, own_container
 
 if TYPE_CHECKING:
     from docker import APIClient
 
 LABEL = "rexlab=1"
 NAME_LABEL, OWNER_LABEL, DEADLINE_LABEL = "rexlab.name", "rexlab.owner", "rexlab.deadline"
+CONTAINER_LABEL = "rexlab.container"
+"""The container that the owner runs in, on the same engine; empty when in none."""
 _END_S = 30.0
 """Longest that the engine may take to end a container."""
 _DRAIN_S = 5.0
@@ -224,6 +226,7 @@ def _create(frame: Frame, job: Job) -> str:
             "rexlab": "1",
             NAME_LABEL: spec.name,
             OWNER_LABEL: str(Owner.me()),
+            CONTAINER_LABEL: own_container(),
             DEADLINE_LABEL: f"{time.time() + job.timeout_s:.0f}",
         },
         host_config=host_config,

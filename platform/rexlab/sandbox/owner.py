@@ -1,6 +1,7 @@
 """Who made a sandbox: enough to tell, later and from another process, whether that process still lives."""
 
 import os
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,6 +43,14 @@ class Owner:
     def is_dead(self) -> bool:
         """Whether it has certainly ended. False for an owner that cannot be judged from here."""
         return self.is_local() and _started(self.pid) != self.start
+
+
+@cache
+def own_container() -> str:
+    """The id of the Docker container that this process runs in; empty outside of one."""
+    # the engine mounts a file of its own for the container there; a host's name says less, for it can be chosen
+    found = re.search(r"/containers/([0-9a-f]{64})/hostname /etc/hostname ", Path("/proc/self/mountinfo").read_text())
+    return found[1] if found else ""
 
 
 @cache

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.support.gpus import fake_gpu, uuid_of
 
-from rexlab.errors import InfrastructureError, InputError
+from rexlab.errors import InputError
 from rexlab.gpu.leases import GpuPool, Need, WaitEndedError, leases_now
 from rexlab.store.leases import this_process
 
@@ -110,14 +110,14 @@ def test_of_the_idle_gpus_the_smallest_that_suffices_is_taken(tmp_path):
     pool = GpuPool([fake_gpu(index, memory_mb=size) for index, size in enumerate(sizes)], tmp_path)
     with pool.lease(Need(1), "any") as any_size, pool.lease(Need(1, 30000), "large") as large:
         assert [any_size[0].index, large[0].index] == [1, 2]
-    with pytest.raises(InfrastructureError, match=r"t-1 needs 2 GPUs of at least 50,000 MB, but there are 3 here, the"):
+    with pytest.raises(InputError, match=r"t-1 needs 2 GPUs of at least 50,000 MB, but there are 3 here, the"):
         pool.lease(Need(2, 50000), "t-1").__enter__()
 
 
 def test_what_can_never_be_had_is_refused_and_not_waited_for(tmp_path):
-    with pytest.raises(InfrastructureError, match="t-1 needs 3 GPUs, but there are 2 here"):
+    with pytest.raises(InputError, match="t-1 needs 3 GPUs, but there are 2 here"):
         pool_in(tmp_path).lease(Need(3), "t-1").__enter__()
-    with pytest.raises(InfrastructureError, match="t-1 needs 1 GPU, but no GPU can be used here: there is no driver"):
+    with pytest.raises(InputError, match="t-1 needs 1 GPU, but no GPU can be used here: there is no driver"):
         GpuPool([], tmp_path, why_none="there is no driver").lease(Need(1), "t-1").__enter__()
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rexlab import __version__
 from rexlab.authoring.open_checks import OPEN
 from rexlab.errors import InputError, ManifestError
+from rexlab.execution.gpus import leased
 from rexlab.execution.hardware import describe_hardware
 from rexlab.execution.prepare import environment_for, reference_tree
 from rexlab.grading.experiments import Measurer, package_versions
@@ -70,7 +71,7 @@ def calibrate(
         seeds: One more run for each of these, of the experiments whose command takes a seed.
 
     Raises:
-        InputError: the reference does not run, or a metric cannot be read.
+        InputError: the reference does not run, a metric cannot be read, or GPUs are needed that are not here.
         InfrastructureError: the platform failed.
     """
     tree = scratch / "reference"
@@ -82,12 +83,13 @@ def calibrate(
         raise InputError(f"task {task.id}: no experiment's command contains {{seed}}, so --seeds changes nothing")
     measured = []
     packages: dict[str, str] = {}
-    for number, experiments in enumerate([*[open_checks] * runs, *seeded], 1):
-        place = scratch / f"run-{number}"
-        place.mkdir()
-        measurer = Measurer(task, backend, environment, place, f"calibrate-{task.name}-{number}")
-        packages = packages or package_versions(measurer)
-        measured.append(_run(task, measurer, tree, experiments))
+    with leased(task, settings, f"calibrate {task.id}") as gpus:
+        for number, experiments in enumerate([*[open_checks] * runs, *seeded], 1):
+            place = scratch / f"run-{number}"
+            place.mkdir()
+            measurer = Measurer(task, backend, environment, place, f"calibrate-{task.name}-{number}", gpus=gpus)
+            packages = packages or package_versions(measurer)
+            measured.append(_run(task, measurer, tree, experiments))
     return Calibration(
         schema=1,
         task_digest=task.digest,
@@ -95,7 +97,7 @@ def calibrate(
         rexlab=__version__,
         sandbox=backend.name,
         packages=packages,
-        hardware=describe_hardware(),
+        hardware=describe_hardware(gpus),
         runs=measured[:runs],
         seed_runs=measured[runs:],
     )

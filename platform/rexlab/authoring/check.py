@@ -11,6 +11,7 @@ from rexlab.authoring.check_files import check_files
 from rexlab.authoring.finding import Finding
 from rexlab.environment import Environment
 from rexlab.errors import MaskingError
+from rexlab.execution.gpus import leased
 from rexlab.execution.prepare import environment_for, masked_base, reference_tree
 from rexlab.grading.experiments import WORKSPACE, Measurer, limits_of
 from rexlab.grading.grade import relevant_experiments
@@ -19,7 +20,7 @@ from rexlab.sandbox import Mount, SandboxBackend, SandboxSpec
 from rexlab.settings import Settings
 from rexlab.task.leaks import RemovedBody, scan_leaks
 from rexlab.task.load import Task
-from rexlab.task.manifest import FunctionSection
+from rexlab.task.manifest import ExperimentSection, FunctionSection
 from rexlab.task.masking import body_of
 from rexlab.workspace import plain_copy
 
@@ -40,6 +41,7 @@ class Checker:
         """All proofs, in an order in which the cheap ones come first.
 
         Raises:
+            InputError: the task needs GPUs that are not here.
             InfrastructureError: the platform failed; nothing is concluded about the task.
         """
         findings = []
@@ -71,15 +73,18 @@ class Checker:
         yield self._reference(reference, environment)
         yield from self._masks_fail(ids, environment)
 
-    def _measurer(self, label: str, environment: Environment) -> Measurer:
+    def _measure(
+        self, tree: Path, label: str, environment: Environment, experiments: Sequence[ExperimentSection]
+    ) -> Measurement:
         scratch = self.scratch / f"measure-{label}"
         scratch.mkdir()
-        return Measurer(
-            self.task, self.backend, environment, scratch, f"check-{self.task.name}-{label}", self.stop.is_set
-        )
+        name = f"check-{self.task.name}-{label}"
+        with leased(self.task, self.settings, name, self.stop.is_set) as gpus:
+            measurer = Measurer(self.task, self.backend, environment, scratch, name, self.stop.is_set, gpus=gpus)
+            return measurer.measure(tree, experiments)
 
     def _reference(self, tree: Path, environment: Environment) -> Finding:
-        measured = self._measurer("reference", environment).measure(tree, self.task.experiments)
+        measured = self._measure(tree, "reference", environment, self.task.experiments)
         seconds = ", ".join(f"{r.name} {r.seconds:.1f} s" for r in measured.results)
         _, detail = measured.verdict()
         return Finding(
@@ -93,7 +98,7 @@ class Checker:
         def fails(names: Sequence[str], label: str) -> Measurement:
             tree = self.scratch / f"masked-{label}"
             plain_copy(masked_base(self.task, names, self.settings), tree)
-            return self._measurer(label, environment).measure(tree, relevant_experiments(self.task, names))
+            return self._measure(tree, label, environment, relevant_experiments(self.task, names))
 
         with ThreadPoolExecutor(self.workers) as pool, self._stopping(pool):
             nothing = pool.submit(fails, ids, "all")

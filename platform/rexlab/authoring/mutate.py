@@ -19,6 +19,7 @@ from rexlab.authoring.mutation_record import (
 )
 from rexlab.environment import Environment
 from rexlab.errors import InputError
+from rexlab.execution.gpus import leased
 from rexlab.execution.prepare import environment_for, reference_tree
 from rexlab.grading.experiments import Measurer
 from rexlab.grading.grade import relevant_experiments
@@ -73,7 +74,8 @@ class MutationTester:
         """Try ``per_function`` mistakes in each function, all where there are fewer; drawn with the seed.
 
         Raises:
-            InputError: the reference does not pass, so nothing can be told from it.
+            InputError: the reference does not pass, so nothing can be told from it; or the task needs GPUs that are
+                not here.
             InfrastructureError: the platform failed.
         """
         equivalents = load_equivalents(self.task)
@@ -183,9 +185,9 @@ class MutationTester:
         scratch = self.scratch / f"measure-{label}"
         scratch.mkdir()
         name = f"mutate-{self.task.name}-{label}"
-        return Measurer(self.task, self.backend, environment, scratch, name, self.stop.is_set).measure(
-            tree, experiments
-        )
+        with leased(self.task, self.settings, name, self.stop.is_set) as gpus:
+            measurer = Measurer(self.task, self.backend, environment, scratch, name, self.stop.is_set, gpus=gpus)
+            return measurer.measure(tree, experiments)
 
 
 def mutable_functions(task: Task, reference: Path) -> list[Place]:

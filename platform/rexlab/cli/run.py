@@ -90,6 +90,7 @@ def run(
     name: Annotated[str, typer.Option(help="A name for the run.")] = "",
 ) -> None:
     """Evaluate agents on tasks: plan a run, work on it with live progress, print the result table."""
+    from rexlab.execution.gpus import hardware_warning
     from rexlab.execution.plan import plan_run
     from rexlab.execution.request import RunRequest, spec_of
     from rexlab.execution.request_checks import check_request, weakness_of
@@ -138,8 +139,8 @@ def run(
 
         check_broker(settings)
     else:
-        if weakness := weakness_of(backend):
-            note(weakness)
+        for warning in filter(None, (weakness_of(backend), hardware_warning(spec.tasks, settings))):
+            note(warning)
         install(spec.tasks, [a.harness for a in spec.agents], backend, settings)
     engine = open_store(settings)
     save_run(engine, plan.run, plan.variants, plan.agents, plan.trials)

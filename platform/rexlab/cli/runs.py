@@ -206,6 +206,7 @@ def _prepared(
         RexlabError: something is missing here; the sentence says what.
     """
     from rexlab.cli.models import install
+    from rexlab.execution.gpus import check_gpus, hardware_warning
     from rexlab.execution.request_checks import choose_backend, require_safe, weakness_of
     from rexlab.harness.manifest import planned_harness
     from rexlab.store.queries import agents_of_run
@@ -216,9 +217,10 @@ def _prepared(
         for a in agents_of_run(engine, run.id)
     ]
     require_safe(backend, agents, unsafe=unsafe)
-    if weakness := weakness_of(backend):
-        note(weakness)
     tasks = _tasks_as_planned(engine, settings, run.id, ended)
+    check_gpus(tasks, settings)
+    for warning in filter(None, (weakness_of(backend), hardware_warning(tasks, settings))):
+        note(warning)
     install(tasks, [harness for harness, _ in agents], backend, settings)
     return backend
 

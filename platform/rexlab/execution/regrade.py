@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from rexlab.execution.gpus import leased
 from rexlab.execution.prepare import environment_for, masked_base
 from rexlab.execution.scratch import scratch_folder
 from rexlab.execution.trial import Worker
@@ -27,16 +28,19 @@ def regrade_trial(worker: Worker, record: TrialRecord) -> Outcome:
     """Grade the trial's stored patch once more and add the grade; earlier ones stay.
 
     Raises:
-        InputError: the task has changed since, or is gone.
+        InputError: the task has changed since, or is gone, or needs GPUs that are not here.
         InfrastructureError: the platform failed; no grade was added.
     """
     task = worker.task_of(record)
     patch = worker.stored_patch(record.trial.id)
-    with scratch_folder(worker.settings, "grade") as scratch:
-        result, environment = worker.grade(record, task, patch, scratch / "grade")
+    with (
+        scratch_folder(worker.settings, "grade") as scratch,
+        leased(task, worker.settings, record.trial.id, worker.stop.is_set, worker.gpus) as gpus,
+    ):
+        result, environment = worker.grade(record, task, patch, scratch / "grade", gpus)
         if worker.stop.is_set():
             return Outcome.CANCELLED
-        rows = worker.grade_record(record, task, result, environment, "regrade", record.trial.lease_epoch)
+        rows = worker.grade_record(record, task, result, environment, gpus, "regrade", record.trial.lease_epoch)
         save_grade(worker.engine, rows)
         return result.outcome
 
@@ -75,11 +79,12 @@ def grade_patch(
     Raises:
         PatchFormatError: it is not a git diff.
         FunctionNotFoundError: a function is not maskable in this task.
+        InputError: the task needs GPUs that are not here.
         InfrastructureError: the platform failed.
     """
     ids = tuple(sorted(task.function(name).id for name in functions))
-    with scratch_folder(settings, "grade") as scratch:
-        environment = environment_for(task, backend, settings)
-        measurer = Measurer(task, backend, environment, scratch, "patch")
+    environment = environment_for(task, backend, settings)
+    with scratch_folder(settings, "grade") as scratch, leased(task, settings, f"grade {task.id}") as gpus:
+        measurer = Measurer(task, backend, environment, scratch, "patch", gpus=gpus)
         grader = Grader(task, masked_base(task, ids, settings), measurer, environment)
         return grader.grade(Submission(ids, patch, claims or {}), attribute=attribute)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rexlab.errors import InputError, SandboxUnavailableError
+from rexlab.execution.gpus import check_gpus
 from rexlab.execution.options import RunOptions
 from rexlab.execution.plan import AgentSpec, RunSpec
 from rexlab.harness.manifest import Harness
@@ -16,7 +17,8 @@ def check_request(spec: RunSpec, settings: Settings, *, unsafe: bool) -> Sandbox
     None for a run of Celery's workers: what works where they are, they know.
 
     Raises:
-        InputError: the sandbox must not hold these agents, or a model cannot be asked; the text says what to do.
+        InputError: the sandbox must not hold these agents, a task needs GPUs that are not here, or a model cannot be
+            asked; the text says what to do.
         SandboxUnavailableError: this machine lacks what the sandbox needs.
     """
     if spec.executor == "celery":
@@ -25,6 +27,7 @@ def check_request(spec: RunSpec, settings: Settings, *, unsafe: bool) -> Sandbox
         return None
     chosen = choose_backend(spec.sandbox)
     require_safe(chosen, [(a.harness, a.model is not None) for a in spec.agents], unsafe=unsafe)
+    check_gpus(spec.tasks, settings)
     check_models(spec.agents, spec.options, settings)
     return chosen
 

@@ -12,6 +12,7 @@ from rexlab.execution.options import RunOptions
 from rexlab.execution.prepare import masked_base
 from rexlab.execution.verify import Verdict, verify_claim, verify_judge, verify_visible
 from rexlab.gateway.contract import ModelSpec
+from rexlab.gpu.devices import Gpu
 from rexlab.grading.experiments import Measurer
 from rexlab.grading.grade import Grader
 from rexlab.harness.assignment import Assignment, Means, Solved
@@ -46,9 +47,16 @@ class Solver:
     """Found so far, by harness."""
 
     def solve(
-        self, record: TrialRecord, task: Task, environment: Environment, folder: Path, epoch: int, live: Listener
+        self,
+        record: TrialRecord,
+        task: Task,
+        environment: Environment,
+        folder: Path,
+        epoch: int,
+        live: Listener,
+        gpus: tuple[Gpu, ...],
     ) -> Selected:
-        """Run the trial's agent below ``folder``; ``live`` is told what it prints.
+        """Run the trial's agent below ``folder``, on its GPUs; ``live`` is told what it prints.
 
         Raises:
             InfrastructureError: the platform failed; nothing is concluded about the agent.
@@ -65,6 +73,7 @@ class Solver:
             bundle=self._bundle(harness),
             gateway=self.gateway if assignment.model else None,
             live=live,
+            gpus=gpus,
         )
         base = masked_base(task, functions, self.settings)
         strategy = Strategy.model_validate(record.agent.strategy) if record.agent.strategy else None
@@ -117,7 +126,9 @@ class Solver:
     def _grader(self, assignment: Assignment, base: Base, means: Means, place: Path) -> Grader:
         place.mkdir(parents=True, exist_ok=True)
         label = f"{assignment.trial_id}-verify"
-        measurer = Measurer(assignment.task, self.backend, means.environment, place, label, self.cancelled, means.live)
+        measurer = Measurer(
+            assignment.task, self.backend, means.environment, place, label, self.cancelled, means.live, means.gpus
+        )
         return Grader(assignment.task, base, measurer, means.environment)
 
 

@@ -15,12 +15,15 @@ from rexlab import __version__
 from rexlab.environment import Environment
 from rexlab.errors import InfrastructureError, RexlabError
 from rexlab.execution.attempts import Selected
-from rexlab.execution.hardware import describe_hardware
+from rexlab.execution.gpus import leased
+from rexlab.execution.hardware import describe_hardware, note_hardware
 from rexlab.execution.live import file_sink
 from rexlab.execution.options import RunOptions
 from rexlab.execution.prepare import environment_for, masked_base, planned_task
 from rexlab.execution.scratch import trial_folder
 from rexlab.execution.solving import Solver, artifacts_of_solving
+from rexlab.gpu.devices import Gpu
+from rexlab.gpu.leases import GpuPool, WaitEndedError
 from rexlab.grading.claims import claim_passes
 from rexlab.grading.experiments import Measurer
 from rexlab.grading.grade import Grader, Submission, relevant_experiments
@@ -61,6 +64,8 @@ class Worker:
     """Given beside ``stop`` when a trial has taken too long: the sentence with which it ends as infra_error."""
     sink: Callable[[Claim], Sink] | None = None
     """Where what a trial at work prints is published; None: in its working folder."""
+    gpus: GpuPool | None = None
+    """What its trials lease GPUs from; None: all of this machine."""
     held: dict[str, Claim] = field(default_factory=dict)
     """Claims of the trials at work, for whoever renews their leases."""
     _tasks: dict[str, Task] = field(default_factory=dict)
@@ -85,6 +90,8 @@ class Worker:
         except LeaseLostError as error:
             logger.warning("%s", error)
             return None
+        except WaitEndedError:
+            return self._give_up(held)
         except RexlabError as error:
             return self._record_infra_error(held, str(error))
         except Exception as error:
@@ -99,8 +106,15 @@ class Worker:
     def _run(self, held: Claim, folder: Path, live: Listener) -> Outcome | None:
         record = find_trial(self.engine, held.trial_id)
         task = self.task_of(record)
+        self.environment_of(task)  # first, for building it takes no GPU
+        with leased(task, self.settings, held.trial_id, self.stop.is_set, self.gpus) as gpus:
+            return self._run_with(gpus, held, record, task, folder, live)
+
+    def _run_with(
+        self, gpus: tuple[Gpu, ...], held: Claim, record: TrialRecord, task: Task, folder: Path, live: Listener
+    ) -> Outcome | None:
         if not held.solved:
-            selected = self._solver.solve(record, task, self.environment_of(task), folder, held.epoch, live)
+            selected = self._solver.solve(record, task, self.environment_of(task), folder, held.epoch, live, gpus)
             if selected.solved.agent_outcome is Outcome.CANCELLED:
                 return self._give_up(held)
             self._save_solved(held, selected, task)
@@ -114,10 +128,10 @@ class Worker:
             self._finish(held, Outcome.NO_PATCH, "the agent changed nothing")
             return Outcome.NO_PATCH
         began = time.monotonic()
-        result, environment = self.grade(record, task, patch, folder / "grade", live)
+        result, environment = self.grade(record, task, patch, folder / "grade", gpus, live)
         if self.stop.is_set():
             return self._give_up(held)
-        grade = self.grade_record(record, task, result, environment, "trial", held.epoch)
+        grade = self.grade_record(record, task, result, environment, gpus, "trial", held.epoch)
         save_result(
             self.engine,
             held,
@@ -187,13 +201,20 @@ class Worker:
         return self.artifacts.load(patches[-1])
 
     def grade(
-        self, record: TrialRecord, task: Task, patch: bytes, scratch: Path, live: Listener = SILENT
+        self,
+        record: TrialRecord,
+        task: Task,
+        patch: bytes,
+        scratch: Path,
+        gpus: tuple[Gpu, ...],
+        live: Listener = SILENT,
     ) -> tuple[GradeResult, Environment]:
         """Grade a trial's patch in fresh sandboxes; ``live`` is told what the experiments print."""
         scratch.mkdir(parents=True)
         functions = tuple(record.variant.functions)
         environment = self.environment_of(task)
-        measurer = Measurer(task, self.backend, environment, scratch, record.trial.id, self.stop.is_set, live)
+        note_hardware(self.engine, record.trial.id, task, gpus)
+        measurer = Measurer(task, self.backend, environment, scratch, record.trial.id, self.stop.is_set, live, gpus)
         base = masked_base(task, functions, self.settings)
         submission = Submission(functions, patch, record.trial.claims or {}, record.trial.claims_problem)
         return Grader(task, base, measurer, environment).grade(
@@ -201,7 +222,14 @@ class Worker:
         ), environment
 
     def grade_record(
-        self, record: TrialRecord, task: Task, result: GradeResult, environment: Environment, reason: str, epoch: int
+        self,
+        record: TrialRecord,
+        task: Task,
+        result: GradeResult,
+        environment: Environment,
+        gpus: tuple[Gpu, ...],
+        reason: str,
+        epoch: int,
     ) -> GradeRecord:
         """The rows of a grade, its logs written."""
         trial_id = record.trial.id
@@ -233,7 +261,7 @@ class Worker:
                 "python": environment.python,
                 "packages": environment.packages,
                 "image": environment.image,
-                "hardware": describe_hardware(),
+                "hardware": describe_hardware(gpus),
             },
             platform_version=__version__,
             task_digest=task.digest,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rexlab.errors import InfrastructureError, InputError, RexlabError
+from rexlab.errors import InputError, RexlabError
 from rexlab.gpu.devices import Gpu
 from rexlab.gpu.locks import read_locked, try_lock, unlock
 from rexlab.store.leases import this_process
@@ -68,7 +68,7 @@ class GpuPool:
         """Why the need can never be met here, after "it needs 2 GPUs, but "; empty when it can."""
         if not self.gpus and need.count:
             return f"no GPU can be used here: {self._why_none or 'none was chosen'}"
-        fitting = self._fitting(need)
+        fitting = self.fitting(need)
         if need.count <= len(fitting):
             return ""
         largest = f", the largest with {max(gpu.memory_mb for gpu in self.gpus):,} MB" if need.memory_mb else ""
@@ -87,15 +87,14 @@ class GpuPool:
             cancelled: Asked a few times a second while waiting.
 
         Raises:
-            InfrastructureError: the GPUs of this pool can never meet the need.
-            InputError: the folder of the locks cannot be used.
+            InputError: the GPUs of this pool can never meet the need, or the folder of the locks cannot be used.
             WaitEndedError: it was cancelled.
         """
         if not need.count:
             yield ()
             return
         if reason := self.unmet(need):
-            raise InfrastructureError(f"{holder} needs {need}, but {reason}")
+            raise InputError(f"{holder} needs {need}, but {reason}")
         taken = self._wait(need, holder, cancelled)
         try:
             yield tuple(taken)
@@ -125,7 +124,7 @@ class GpuPool:
 
     def _take(self, need: Need, note: str, *, first: bool) -> dict[Gpu, int]:
         """GPUs with the descriptors of their locks; empty when not all could be had now."""
-        free = [gpu for gpu in self._fitting(need) if first or read_locked(self._turn(gpu)) is None]
+        free = [gpu for gpu in self.fitting(need) if first or read_locked(self._turn(gpu)) is None]
         used = {gpu: sum(read_locked(place) is not None for place in self._places(gpu)) for gpu in free}
         taken: dict[Gpu, int] = {}
         try:
@@ -146,7 +145,7 @@ class GpuPool:
     def _take_turn(self, need: Need, note: str) -> list[int]:
         """Be the next on every GPU that would do; empty when somebody else is on one of them."""
         turn: list[int] = []
-        for gpu in self._fitting(need):
+        for gpu in self.fitting(need):
             fd = try_lock(self._turn(gpu), note)
             if fd is None:
                 _give_back(turn)
@@ -154,8 +153,9 @@ class GpuPool:
             turn.append(fd)
         return turn
 
-    def _fitting(self, need: Need) -> list[Gpu]:
-        return [gpu for gpu in self.gpus if gpu.memory_mb >= need.memory_mb]
+    def fitting(self, need: Need) -> tuple[Gpu, ...]:
+        """GPUs that are large enough."""
+        return tuple(gpu for gpu in self.gpus if gpu.memory_mb >= need.memory_mb)
 
     def _places(self, gpu: Gpu) -> list[Path]:
         return [self._folder / f"{gpu.uuid}.{slot}" for slot in range(self._slots)]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rexlab.environment import Environment
 from rexlab.errors import SandboxError
+from rexlab.gpu.devices import Gpu
 from rexlab.grading.collect import MAX_OUTPUT_BYTES, CollectError, collect
 from rexlab.grading.records import ExperimentResult, Measurement, MetricValue, RunEnd
 from rexlab.sandbox import Ended, ExecResult, Limits, Mount, SandboxBackend, SandboxSpec
@@ -49,6 +50,8 @@ class Measurer:
     cancelled: Callable[[], bool] = never
     live: Listener = SILENT
     """Is told what the experiments print, while they run."""
+    gpus: tuple[Gpu, ...] = ()
+    """Leased for these runs."""
     _known: dict[tuple[str, tuple[str, ...]], Measurement] = field(default_factory=dict)
     _copies: int = 0
 
@@ -105,6 +108,7 @@ class Measurer:
                 mounts=(Mount(copy, WORKSPACE, writable=True), *self.environment.mounts),
                 limits=limits_of(self.task),
                 image=self.environment.image,
+                gpus=self.gpus,
             )
             with self.backend.create(spec) as sandbox:
                 setup = self.task.manifest.environment.setup

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rexlab.environment import Environment
 from rexlab.gateway.contract import Budget, ModelSpec, Usage
+from rexlab.gpu.devices import Gpu
 from rexlab.grading.claims import Claims
 from rexlab.harness.bundle import Bundle
 from rexlab.harness.manifest import Harness, ParamValue
@@ -57,6 +58,8 @@ class Means:
     """None for a harness without one."""
     gateway: "GatewayClient | None" = None
     """None where no harness asks a model."""
+    gpus: tuple[Gpu, ...] = ()
+    """Leased for this trial."""
     live: Listener = SILENT
     """Is told what the harness prints, while it is at work."""
 

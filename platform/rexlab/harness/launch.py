@@ -38,6 +38,7 @@ def launch(assignment: Assignment, base: Base, means: Means, folder: Path) -> So
             workdir=WORKSPACE,
             limits=limits(assignment),
             image=means.environment.image,
+            gpus=means.gpus,
         )
         sandbox = stack.enter_context(means.backend.create(spec))
         prepared = time.monotonic()

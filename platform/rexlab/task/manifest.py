@@ -80,6 +80,8 @@ class EnvironmentSection(_Model):
     image: str | None = None
     dockerfile: RelativePath | None = None
     gpus: int = Field(default=0, ge=0)
+    gpu_memory_mb: int = Field(default=0, ge=0)
+    """That each of the GPUs must have at least."""
     cpus: int = Field(default=1, ge=1, le=256)
     memory_mb: int = Field(default=2048, ge=64)
     network: Literal["none"] | list[str] = "none"

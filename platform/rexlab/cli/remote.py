@@ -32,14 +32,14 @@ def send_and_watch(engine: "Engine", settings: "Settings", run_id: str) -> None:
 
     check_broker(settings)
     hand_over(engine, run_id, "celery")
-    app = make_app(settings)
-    sent = send_run(app, engine, run_id, find_run(engine, run_id).priority)
-    note(f"run {run_id}: {sent} trials sent to the workers; Ctrl-C ends this watching, and they go on")
-    for queue in idle_queues(app, engine, run_id):
-        note(f"no worker listens to queue {queue}: its trials wait until one does (rexlab worker --queues {queue})")
     try:
+        app = make_app(settings)
+        sent = send_run(app, engine, run_id, find_run(engine, run_id).priority)
+        note(f"run {run_id}: {sent} trials sent to the workers; Ctrl-C ends this watching, and they go on")
+        for queue in idle_queues(app, engine, run_id):
+            note(f"no worker listens to queue {queue}: its trials wait until one does (rexlab worker --queues {queue})")
         _watch(engine, run_id)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # what was not sent yet, a worker's keeper finds and sends
         note(
             f"the workers go on with run {run_id}; watch it again: rexlab runs resume {run_id}; "
             f"end it: rexlab runs cancel {run_id}"

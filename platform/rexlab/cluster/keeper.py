@@ -28,7 +28,6 @@ MOST_CLAIMS = 5
 """A trial whose workers died so often takes no further one with it: it ends as an infrastructure error."""
 _AT_ONCE = 10_000
 """Of a run's waiting trials so many are looked at: enough to keep all workers busy until the next look."""
-_SWEEP_S = 30.0
 _LOCK = f"{PREFIX}keeper"
 
 
@@ -44,6 +43,7 @@ class Keeper:
         self._settings = settings
         self._backend = backend
         self._every_s = max(1.0, settings.lease_s / 3)
+        self._sweep_every_s = 2 * settings.lease_s
         self._over = threading.Event()
         self._dry: dict[str, set[str]] = {}
         self._swept = 0.0
@@ -97,7 +97,7 @@ class Keeper:
         return dry & before
 
     def _sweep(self) -> None:
-        if time.monotonic() - self._swept < _SWEEP_S:
+        if time.monotonic() - self._swept < self._sweep_every_s:
             return
         self._swept = time.monotonic()
         removed = [*self._backend.sweep(), *sweep_folders(self._settings, self._engine)]

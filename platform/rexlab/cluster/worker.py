@@ -20,6 +20,7 @@ from rexlab.cluster.broker import answers, connect, place
 from rexlab.cluster.hand import Hand
 from rexlab.cluster.keeper import Keeper
 from rexlab.execution.request_checks import choose_backend
+from rexlab.execution.scratch import use_temporary_folder
 from rexlab.settings import Settings
 from rexlab.store.database import open_engine
 
@@ -55,6 +56,7 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
         broker.ping()
     engine = open_engine(settings.store_url)
     backend = choose_backend(settings.sandbox)
+    use_temporary_folder()
     app = make_app(settings)
     app.task(_run_trial, name=TASK)
     keeper = Keeper(app, engine, broker, settings, backend)
@@ -81,20 +83,22 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
         _connected(signals.worker_ready, on_ready),
         _connected(signals.worker_shutting_down, on_shutting_down),
     ):
-        worker = app.Worker(
-            hostname=name,
-            concurrency=options.concurrency,
-            queues=[wire_name(queue) for queue in options.queues],
-            loglevel=logging.getLogger().getEffectiveLevel(),
-            quiet=True,
-            without_mingle=True,
-            without_gossip=True,
-            optimization="fair",
-        )
         with warnings.catch_warnings():
             # it warns root of pickled messages, which are not accepted here
             warnings.simplefilter("ignore", SecurityWarning)
-            worker.start()
+            worker = app.Worker(
+                hostname=name,
+                concurrency=options.concurrency,
+                queues=[wire_name(queue) for queue in options.queues],
+                loglevel=logging.getLogger().getEffectiveLevel(),
+                quiet=True,
+                without_mingle=True,
+                without_gossip=True,
+                optimization="fair",
+            )
+        # at WARNING it prints a traceback of every message that is given back
+        logging.getLogger("celery.app.trace").setLevel(logging.ERROR)
+        worker.start()
     keeper.stop()
     return int(worker.exitcode or 0)
 

@@ -12,6 +12,7 @@ def worker(
     concurrency: Annotated[
         int | None, typer.Option(min=1, max=256, help="Trials run at the same time.", show_default="REXLAB_WORKERS")
     ] = None,
+    gpus: Annotated[str, typer.Option(help="auto, none, or GPUs by number or UUID: 0,1.")] = "auto",
     queues: Annotated[
         str | None,
         typer.Option(help="cpu,cpu-large,gpu,gpu-large: one or several.", show_default="what this machine can serve"),
@@ -23,18 +24,25 @@ def worker(
 
     from rexlab.cluster.routing import check_queues, default_queues
     from rexlab.cluster.worker import WorkerOptions, start_worker
+    from rexlab.errors import InputError
     from rexlab.execution.request_texts import split_names
+    from rexlab.gpu.leases import Need
+    from rexlab.gpu.pool import pool_for
     from rexlab.settings import load_settings, require_writable
 
     settings = load_settings()
     memory_mb = psutil.virtual_memory().total // 2**20
-    chosen = default_queues(0, memory_mb) if queues is None else check_queues(split_names(queues))
-    options = WorkerOptions(concurrency or settings.workers, chosen)
+    pool = pool_for(settings, gpus)
+    chosen = default_queues(len(pool.gpus), memory_mb) if queues is None else check_queues(split_names(queues))
+    if any(queue.startswith("gpu") for queue in chosen) and (reason := pool.unmet(Need(1))):
+        raise InputError(f"--queues {queues}: their trials need GPUs, but {reason}")
+    options = WorkerOptions(concurrency or settings.workers, chosen, pool)
     require_writable(settings.home)
     logging.getLogger("rexlab").setLevel(logging.INFO)
 
     def ready(who: str) -> None:
-        note(f"worker {who} listens to {', '.join(options.queues)}; {options.concurrency} trials at a time")
+        leased = f", {len(pool.gpus)} GPUs to lease" if pool.gpus else ""
+        note(f"worker {who} listens to {', '.join(options.queues)}; {options.concurrency} trials at a time{leased}")
 
     code = start_worker(settings, options, ready)
     if code:

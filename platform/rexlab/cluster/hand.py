@@ -3,15 +3,18 @@
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 
 from sqlalchemy import Engine
 
+from rexlab.cluster.live import broker_sink
 from rexlab.cluster.watch import Watch
 from rexlab.errors import NotFoundError, RexlabError
 from rexlab.execution.gateways import gateway_for
 from rexlab.execution.options import options_of
 from rexlab.execution.request_checks import choose_backend, require_safe
 from rexlab.execution.trial import Worker
+from rexlab.gpu.leases import GpuPool
 from rexlab.harness.bundle import build_bundle
 from rexlab.harness.manifest import planned_harness
 from rexlab.settings import Settings
@@ -27,8 +30,10 @@ logger = logging.getLogger(__name__)
 class Hand:
     """Runs trials one after the other. What those of one run share is kept until a trial of another run comes."""
 
-    def __init__(self, settings: Settings, stopping: Callable[[], bool]) -> None:
+    def __init__(self, settings: Settings, gpus: GpuPool, stopping: Callable[[], bool]) -> None:
+        """``gpus`` are those its trials may lease; ``stopping`` tells whether this process has been asked to end."""
         self._settings = settings
+        self._gpus = gpus
         self._stopping = stopping
         self._engine: Engine | None = None
         self._run_id = ""
@@ -94,4 +99,5 @@ class Hand:
             build_bundle(harness, self._settings.bundle_root, logger.info)
         options = options_of(run.spec)
         gateway = self._held.enter_context(gateway_for(engine, self._settings, run.id, options))
-        return Worker(engine, self._settings, backend, options, gateway)
+        sink = partial(broker_sink, self._settings)
+        return Worker(engine, self._settings, backend, options, gateway, sink=sink, gpus=self._gpus)

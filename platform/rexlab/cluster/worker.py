@@ -21,6 +21,7 @@ from rexlab.cluster.hand import Hand
 from rexlab.cluster.keeper import Keeper
 from rexlab.execution.request_checks import choose_backend
 from rexlab.execution.scratch import use_temporary_folder
+from rexlab.gpu.leases import GpuPool
 from rexlab.settings import Settings
 from rexlab.store.database import open_engine
 
@@ -38,6 +39,8 @@ class WorkerOptions:
     concurrency: int
     """Trials run at the same time."""
     queues: tuple[str, ...]
+    gpus: GpuPool
+    """What its trials may lease."""
 
 
 def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[str], None]) -> int:
@@ -64,7 +67,7 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
 
     def on_process(**_: Any) -> None:
         global _hand  # noqa: PLW0603  (a process of the pool is one worker's)
-        _hand = Hand(settings, _stopping.is_set)
+        _hand = Hand(settings, options.gpus, _stopping.is_set)
 
     def on_process_end(**_: Any) -> None:
         if _hand is not None:

@@ -54,7 +54,7 @@ build() {
     image=$1 inputs=$2 context=$3
     shift 3
     echo "building $image"
-    "$docker" build --quiet --label "rexlab.inputs=$inputs" --tag "$image" "$@" "$context" >/dev/null
+    "$docker" build --quiet --force-rm --label "rexlab.inputs=$inputs" --tag "$image" "$@" "$context" >/dev/null
 }
 
 for name in db broker; do
@@ -70,7 +70,7 @@ install_to() {
         --only-binary :all: --link-mode copy --no-deps "$@"
 }
 
-"$uv" export --quiet --frozen --no-dev --no-emit-project --format requirements-txt --output-file "$work/requirements.txt"
+"$uv" export --quiet --frozen --no-dev --extra flower --no-emit-project --format requirements-txt --output-file "$work/requirements.txt"
 grep -v '^#' "$work/requirements.txt" >"$work/pinned.txt"
 packages=$( (cat "$work/pinned.txt" containers/packages/Dockerfile; echo "$base") | sha256sum | cut -c1-16)
 if ! is_current rexlab/packages:latest "$packages"; then

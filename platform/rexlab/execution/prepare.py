@@ -1,14 +1,13 @@
 """Prepare what trials share, once per digest: the masked base of a variant, and the task's environment."""
 
-import shutil
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 from threading import Lock
 
 from rexlab.environment import Environment, build_environment
 from rexlab.errors import InputError, PatchFormatError, PatchRejectedError
+from rexlab.execution.scratch import scratch_folder
 from rexlab.sandbox import SandboxBackend
 from rexlab.sandbox.images import build_image, image_id
 from rexlab.settings import Settings
@@ -51,15 +50,14 @@ def masked_base(task: Task, functions: Sequence[str], settings: Settings) -> Bas
     with _lock:
         if place not in _bases:
             if not place.is_dir():
-                _build(task, functions, place)
+                _build(task, functions, place, settings)
             _bases[place] = load_base(place)
         return _bases[place]
 
 
-def _build(task: Task, functions: Sequence[str], place: Path) -> None:
+def _build(task: Task, functions: Sequence[str], place: Path, settings: Settings) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(mkdtemp(prefix="building-", dir=place.parent))
-    try:
+    with scratch_folder(settings, "base") as beside:
         mask_tree(task.code, beside / "tree", [task.function(f) for f in functions])
         make_base(beside / "tree", beside / "base")
         try:
@@ -67,8 +65,6 @@ def _build(task: Task, functions: Sequence[str], place: Path) -> None:
         except OSError:
             if not place.is_dir():  # another process built the same one first
                 raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def reference_tree(task: Task, settings: Settings, folder: Path) -> None:

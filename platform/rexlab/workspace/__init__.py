@@ -11,6 +11,8 @@ runs git in a workspace, follows a link in one, or reads a file before its size 
 
 from rexlab.workspace.base import checkout, load_base, make_base, plain_copy
 from rexlab.workspace.cleaning import clean_tree
+from rexlab.workspace.gitrun import sweep_scratch
+from rexlab.workspace.held import held_folder, hold_folder, sweep_held
 from rexlab.workspace.model import ARTIFACTS, MAX_PATCH_BYTES, Applied, Base, ChangedFile, Dropped, Patch
 from rexlab.workspace.outputs import (
     OutputError,
@@ -46,10 +48,14 @@ __all__ = [
     "checkout",
     "clean_tree",
     "digest_tree",
+    "held_folder",
+    "hold_folder",
     "inspect_patch",
     "load_base",
     "make_base",
     "plain_copy",
     "read_output",
     "remove_matching",
+    "sweep_held",
+    "sweep_scratch",
 ]

@@ -10,7 +10,6 @@ import os
 import resource
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -18,11 +17,14 @@ from pathlib import Path
 from typing import IO
 
 from rexlab.errors import InfrastructureError
+from rexlab.workspace.held import held_folder, sweep_held
 from rexlab.workspace.model import Base
 from rexlab.workspace.paths import quote
 
 TIMEOUT_S = 120.0
 MEMORY_BYTES = 4 * 1024**3
+_MEMORY = Path("/dev/shm")
+_PREFIX = "rexlab-git-"
 
 CONFIG = """\
 [core]
@@ -142,22 +144,26 @@ class Scratch:
         return run_git(self.base.git_dir, *args, stdin=stdin, extra=extra)
 
 
-def _scratch_parent(expected: int) -> str | None:
+def _scratch_parent(expected: int) -> Path | None:
     """Memory where it is plentiful (a folder costs milliseconds to remove from some disks), else the usual place."""
-    memory = "/dev/shm"
     try:
-        room = os.statvfs(memory)
+        room = os.statvfs(_MEMORY)
     except OSError:
         return None
     fits = room.f_bavail * room.f_frsize > 4 * expected + 64 * 1024**2
-    return memory if fits and os.access(memory, os.W_OK) else None
+    return _MEMORY if fits and os.access(_MEMORY, os.W_OK) else None
+
+
+def sweep_scratch() -> list[str]:
+    """Remove what killed processes left of these folders; returns their names."""
+    return [*sweep_held(_PREFIX, _MEMORY), *sweep_held(_PREFIX)]
 
 
 @contextlib.contextmanager
 def scratch(base: Base, expected: int) -> Iterator[Scratch]:
     """A scratch index that starts as the base's, and room for ``expected`` bytes of objects; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="rexlab-git-", dir=_scratch_parent(expected)) as name:
-        made = Scratch(base, Path(name))
+    with held_folder(_PREFIX, _scratch_parent(expected)) as folder:
+        made = Scratch(base, folder)
         made.objects.mkdir()
         shutil.copyfile(base.git_dir / "index", made.folder / "index")
         yield made

@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.support.stored import plan_run
 
 from rexlab.store import leases
+from rexlab.store.database import open_engine
 from rexlab.store.leases import (
     Claim,
     LeaseLostError,
@@ -270,3 +272,23 @@ def test_the_lease_of_a_process_elsewhere_is_waited_for(
     assert requeue_dead(engine, "r1") == []
     expire(engine, trial)
     assert requeue_dead(engine, "r1") == [trial]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("off_s", [600, -600])
+def test_on_postgresql_the_database_says_how_late_it_is(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, off_s: float
+) -> None:
+    opened = open_engine(postgres_url)
+    (trial,) = plan_run(opened, trials=1)
+    held = taken(opened, trial)
+    true = time.time
+    with monkeypatch.context() as machine:
+        machine.setattr(time, "time", lambda: true() + off_s)
+        assert requeue_dead(opened, "r1") == []
+        assert claim(opened, trial, LEASE_S) is None
+        assert renew(opened, [held], LEASE_S) == [held]
+    expires = find_trial(opened, trial).trial.lease_expires
+    assert expires is not None
+    assert expires - true() == pytest.approx(LEASE_S, abs=30)
+    opened.dispose()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import psutil
-from sqlalchemy import Engine, or_, update
+from sqlalchemy import ColumnElement, Double, Engine, cast, extract, func, literal, or_, update
 from sqlmodel import Session, col, select
 
 from rexlab.errors import StoreError
@@ -64,10 +64,18 @@ def is_dead(owner: str) -> bool:
         return False
 
 
+def _clock(session: Session) -> ColumnElement[float]:
+    """Now, by the clock that all workers share: PostgreSQL's, for those of machines differ; or this machine's, where
+    SQLite's file is."""
+    if session.get_bind().dialect.name == "postgresql":
+        return cast(extract("epoch", func.clock_timestamp()), Double)
+    return literal(time.time())
+
+
 def claim(engine: Engine, trial_id: str, lease_s: float) -> Claim | None:
     """Take a queued trial, or one whose lease has run out; None when somebody else has it or it is finished."""
-    now = time.time()
     with writing(engine) as session:
+        now = _clock(session)
         taken = session.execute(
             update(TrialRow)
             .where(
@@ -82,7 +90,7 @@ def claim(engine: Engine, trial_id: str, lease_s: float) -> Claim | None:
                 lease_owner=this_process(),
                 lease_expires=now + lease_s,
                 lease_epoch=TrialRow.lease_epoch + 1,
-                started_at=now,
+                started_at=time.time(),
             )
             .returning(col(TrialRow.lease_epoch), col(TrialRow.solved_at))
         ).one_or_none()
@@ -97,8 +105,8 @@ def renew(engine: Engine, claims: list[Claim], lease_s: float) -> list[Claim]:
     """Push the leases' end back; returns the claims that are still held."""
     if not claims:
         return []
-    now = time.time()
     with writing(engine) as session:
+        now = _clock(session)
         held = session.execute(
             update(TrialRow)
             .where(
@@ -140,7 +148,6 @@ def requeue_dead(engine: Engine, run_id: str, *, most_claims: int | None = None)
 
     A trial that was claimed ``most_claims`` times ends as an infrastructure error instead: it may be what kills them.
     """
-    now = time.time()
     running = (col(TrialRow.run_id) == run_id, col(TrialRow.state) == State.RUNNING)
     with reading(engine) as session:
         if not session.exec(select(TrialRow.id).where(*running).limit(1)).all():
@@ -149,6 +156,7 @@ def requeue_dead(engine: Engine, run_id: str, *, most_claims: int | None = None)
         # a row that somebody writes at this moment has a worker
         unlocked = select(TrialRow).where(*running).with_for_update(key_share=True, skip_locked=True)
         rows = session.exec(unlocked).all()
+        now = session.scalar(select(_clock(session))) or 0.0
         dead = [r for r in rows if (r.lease_expires or 0) < now or is_dead(r.lease_owner or "||")]
         hopeless = [r for r in dead if most_claims is not None and r.lease_epoch >= most_claims]
         for row in hopeless:

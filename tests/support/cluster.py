@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,11 +16,12 @@ START_S = 60.0
 class WorkerProcess:
     """A ``rexlab worker`` in a process group of its own."""
 
-    def __init__(self, shell: Shell, log: Path, *arguments: str) -> None:
+    def __init__(self, shell: Shell, log: Path, *arguments: str, below: Sequence[str] = ()) -> None:
+        """``below`` is a program that starts it in its own place (``unshare``, ``env``), with its arguments."""
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [shell.command, "worker", *arguments],
+                [*below, shell.command, "worker", *arguments],
                 cwd=shell.folder,
                 env=shell.environment,
                 stdin=subprocess.DEVNULL,

@@ -19,6 +19,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 from tests.support import require as requirements
 from tests.support.postgres import Postgres, postgres_server
+from tests.support.s3 import S3, s3_server
 from tests.support.shell import Shell
 
 # how long an example takes says how busy the machine is, and nothing about the code
@@ -51,6 +52,13 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     address = postgres.database()
     yield address
     postgres.drop(address)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """A server that speaks S3, which all tests of this process share; each takes a bucket of its own."""
+    with s3_server() as server:
+        yield server
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

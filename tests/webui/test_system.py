@@ -1,16 +1,20 @@
 """The page System: work, models, jobs, machine, versions."""
 
 import sqlite3
+import sys
 import time
 from contextlib import closing
 
+import pytest
 from streamlit.testing.v1 import AppTest
+from tests.support.gpus import FAKE_NVML, fake_driver, fake_gpu, uuid_of
 from tests.support.said import said
 from tests.support.shell import Shell
 from tests.webui.conftest import OpenApp
 
 from rexlab import __version__
 from rexlab.execution.jobs import start_job
+from rexlab.gpu.leases import GpuPool, Need
 from rexlab.settings import Settings
 
 HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) :red[x]"
@@ -93,10 +97,23 @@ def test_the_machine_is_told_as_doctor_tells_it(app: OpenApp, filled: Shell) -> 
         if finding["name"] not in ("store", "disk"):
             assert finding["name"] in text
             assert finding["detail"][:40] in text
-    assert "it has no leases of GPUs" in text
     disk = test.dataframe[0].value.set_index("What")
     assert disk.loc["Store", "Where"] == str(filled.home / "rexlab.db")
     assert disk.loc["Artifacts", "Takes"].endswith("B")
+
+
+def test_gpus_are_told_with_who_has_them(app: OpenApp, own: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FAKE_NVML))
+    monkeypatch.delitem(sys.modules, "pynvml", raising=False)
+    own.variables |= {"FAKE_NVML": fake_driver(2)["FAKE_NVML"], "REXLAB_GPU_SLOTS": "2"}
+    with GpuPool([fake_gpu(1)], own.home / "gpus", slots=2).lease(Need(1), HOSTILE):
+        test = opened(app, own, "Machine")
+    monkeypatch.delitem(sys.modules, "pynvml")
+    (table,) = (t.value for t in test.dataframe if "UUID" in t.value)
+    first, second = (row for _, row in table.iterrows())
+    assert (first["GPU"], first["Leased"], first["To"]) == (0, "0 of 2", "-")
+    assert (second["UUID"], second["Leased"], second["To"]) == (uuid_of(1), "1 of 2", HOSTILE)
+    assert "1 of 2 leased now" in said(test)
 
 
 def test_versions_are_told(app: OpenApp, filled: Shell) -> None:

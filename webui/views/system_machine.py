@@ -3,6 +3,7 @@
 import streamlit as st
 
 from rexlab.dashboard.system_disk import Place, places_of
+from rexlab.dashboard.system_gpus import GpusFound, GpuUse, look_at_gpus
 from rexlab.dashboard.system_machine import Finding, look_at_machine
 from webui.parts.state import settings
 from webui.parts.tables import show_table
@@ -27,17 +28,28 @@ def _places() -> list[Place]:
     return places_of(settings(), seconds=_COUNTING_S)
 
 
+@st.cache_data(show_spinner="Asking for GPUs", ttl=10.0, max_entries=1)
+def _gpus() -> GpusFound:
+    return look_at_gpus(settings())
+
+
 def show_machine() -> None:
     """What the command ``rexlab doctor`` says, and the disk."""
     st.subheader("Available here", anchor=False)
     for finding in _machine():
         _show_finding(finding)
-    st.caption(
-        "GPUs are listed as their driver tells them. This executor hands none to trials: it has no leases of GPUs."
-    )
+    _show_gpus(_gpus())
     st.subheader("Disk", anchor=False)
     show_table([_place(place) for place in _places()], key="system-disk")
     st.caption("Looked up once a minute. A size with > was not counted to its end, which would take too long.")
+
+
+def _show_gpus(found: GpusFound) -> None:
+    if not found.uses:
+        return  # why there is none stands above
+    st.subheader("GPUs", anchor=False)
+    show_table([_gpu(use) for use in found.uses], key="system-gpus")
+    st.caption("A lease ends with the process that has it. REXLAB_GPU_SLOTS says how many trials may share a GPU.")
 
 
 def _show_finding(finding: Finding) -> None:
@@ -50,6 +62,17 @@ def _show_finding(finding: Finding) -> None:
         st.markdown(plain(finding.detail))
         if finding.remedy:
             st.caption(plain(finding.remedy))
+
+
+def _gpu(use: GpuUse) -> dict[str, object]:
+    return {
+        "GPU": use.gpu.index,
+        "Model": use.gpu.name,
+        "Memory": f"{use.gpu.memory_mb:,} MB",
+        "Leased": f"{len(use.leases)} of {use.slots}",
+        "To": ", ".join(held.holder for held in use.leases) or "-",
+        "UUID": use.gpu.uuid,
+    }
 
 
 def _place(place: Place) -> dict[str, object]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
+from rexlab.dashboard.system_gpus import look_at_gpus
 from rexlab.errors import RexlabError
 from rexlab.harness.bundle import find_bundle
 from rexlab.harness.manifest import iterate_harnesses, load_harness
@@ -38,7 +39,7 @@ def look_at_machine(settings: Settings) -> list[Finding]:
         Finding("python", "ok", f"{sys.version.split()[0]} at {sys.executable}"),
         _git(),
         *(_sandbox(name) for name in BACKENDS),
-        _gpus(),
+        _gpus(settings),
         _disk(settings.home),
         _tasks(settings.task_folders),
         _bundles(settings),
@@ -78,16 +79,9 @@ def _git() -> Finding:
     return Finding("git", "ok", version)
 
 
-def _gpus() -> Finding:
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return Finding("gpus", "missing", "no nvidia-smi: no NVIDIA driver here", "only tasks with gpus > 0 need one")
-    try:
-        done = subprocess.run([program, "-L"], capture_output=True, text=True, timeout=10, check=False)
-    except subprocess.TimeoutExpired:
-        return Finding("gpus", "missing", "nvidia-smi does not answer", "look at the driver: dmesg | grep -i nvrm")
-    lines = [line for line in done.stdout.splitlines() if line.startswith("GPU ")]
-    return Finding("gpus", "ok" if lines else "missing", "; ".join(lines) or done.stderr.strip()[:200] or "none")
+def _gpus(settings: Settings) -> Finding:
+    found = look_at_gpus(settings)
+    return Finding("gpus", "ok" if found.uses and not found.remedy else "missing", found.said, found.remedy)
 
 
 def _disk(home: Path) -> Finding:

@@ -168,7 +168,7 @@ def test_a_broker_that_is_not_there_is_told_at_once(shell: Shell, broker: RedisS
         ("", 2, "no broker is set"),
     ]:
         shell.variables["REXLAB_BROKER_URL"] = url
-        for command in (RUN + ("--executor", "celery"), ("worker",)):
+        for command in ((*RUN, "--executor", "celery"), ("worker",)):
             began = time.monotonic()
             done = shell.start(*command)
             _, text = done.communicate(timeout=30)

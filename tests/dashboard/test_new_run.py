@@ -2,15 +2,16 @@
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rexlab.cluster.workers import ListeningWorker
 from rexlab.dashboard.new_run import MOST, Draft, draft_of
 from rexlab.dashboard.new_run_choices import KnownTasks, harness_choices, task_choices
-from rexlab.errors import ManifestError, NotFoundError
+from rexlab.errors import BrokerError, ManifestError, NotFoundError
 from rexlab.execution.plan import plan_run
 from rexlab.execution.request import RunRequest, spec_of
 from rexlab.execution.request_checks import choose_backend
@@ -27,8 +28,15 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", tasks_path=str(TASKS), sandbox="process")
 
 
-def draft(request: RunRequest, settings: Settings, past: Sequence[Past] = ()) -> Draft:
-    return draft_of(request, settings, find=find_tasks, sandbox=choose_backend, past=lambda _: past)
+def draft(
+    request: RunRequest,
+    settings: Settings,
+    past: Sequence[Past] = (),
+    listening: Callable[[], Sequence[ListeningWorker]] = list,
+) -> Draft:
+    return draft_of(
+        request, settings, find=find_tasks, sandbox=choose_backend, past=lambda _: past, listening=listening
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,9 +94,26 @@ def test_the_plan_is_shown_though_a_key_is_missing(settings: Settings, monkeypat
     asked = replace(PLAIN, harness="react", model="openai/gpt-4o", sandbox="bubblewrap")
     fake = choose_backend("process")
     monkeypatch.setattr(fake, "name", "bubblewrap", raising=False)
-    found = draft_of(asked, settings, find=find_tasks, sandbox=lambda _: fake, past=lambda _: ())
+    found = draft_of(asked, settings, find=find_tasks, sandbox=lambda _: fake, past=lambda _: (), listening=lambda: ())
     assert "OPENAI_API_KEY" in found.problem
     assert (found.trials, found.estimate is not None) == (3, True)
+
+
+def test_a_run_of_workers_takes_as_long_as_they_need_and_says_which_are_missing(settings: Settings) -> None:
+    asked = replace(PLAIN, executor="celery")
+    two = [ListeningWorker("a", ("cpu",), 3), ListeningWorker("b", ("gpu", "cpu"), 5)]
+    found = draft(asked, settings, listening=lambda: two)
+    assert (found.problem, found.remark, found.workers) == ("", "", 8)
+    alone = draft(asked, settings, listening=lambda: [ListeningWorker("g", ("gpu",), 4)])
+    assert alone.remark == "no worker listens to cpu: these trials wait until one does"
+    assert draft(PLAIN, settings, listening=lambda: two).workers == settings.workers
+
+    def gone() -> list[ListeningWorker]:
+        raise BrokerError("the broker at x does not answer")
+
+    broken = draft(asked, settings, listening=gone)
+    assert broken.problem == "the broker at x does not answer"
+    assert broken.trials == 3
 
 
 def test_the_process_sandbox_says_what_it_leaves_open(settings: Settings) -> None:

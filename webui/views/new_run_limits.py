@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from rexlab.execution.request import RUN_PRIORITIES
 from rexlab.execution.request_command import number_text
 from rexlab.sandbox import BACKENDS
 from webui.parts.state import settings
@@ -25,13 +27,10 @@ def choose_limits(agents: AgentsPart) -> dict[str, Any]:
         found["trials"] = int(
             attempts.number_input("Attempts at each variant", min_value=1, max_value=1000, value=1, **kept("trials"))
         )
-        default = settings().workers
-        at_once = workers.number_input(
-            "Trials at the same time", min_value=1, max_value=256, value=default, **kept("workers")
-        )
-        if at_once != default:
-            found["workers"] = int(at_once)
-        found |= _sandbox(agents)
+        if settings().broker_url is None:
+            found |= _workers(workers) | _sandbox(agents)
+        else:
+            found |= _priority(workers)
         limits: dict[str, list[str]] = {"trial": [], "run": []}
         if pays:
             _budgets(("usd",), limits)
@@ -45,6 +44,26 @@ def choose_limits(agents: AgentsPart) -> dict[str, Any]:
             found |= _advanced()
     fields = {"trial": "budget", "run": "run_budget"}
     return found | {fields[scope]: ",".join(texts) for scope, texts in limits.items() if texts}
+
+
+def _workers(place: DeltaGenerator) -> dict[str, Any]:
+    default = settings().workers
+    at_once = place.number_input(
+        "Trials at the same time", min_value=1, max_value=256, value=default, **kept("workers")
+    )
+    return {} if at_once == default else {"workers": int(at_once)}
+
+
+def _priority(place: DeltaGenerator) -> dict[str, Any]:
+    """Of a run on a cluster, where each worker has its own sandbox and number of trials."""
+    chosen = place.selectbox(
+        "Priority",
+        RUN_PRIORITIES,
+        index=RUN_PRIORITIES.index("normal"),
+        help="Whose trials the cluster's workers take first.",
+        **kept("priority"),
+    )
+    return {"priority": chosen}
 
 
 def _sandbox(agents: AgentsPart) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from rexlab.cluster.workers import ListeningWorker, listening_workers
 from rexlab.dashboard.estimate import AgentEstimate, Range, RunEstimate
 from rexlab.dashboard.new_run import Draft, draft_of
 from rexlab.errors import RexlabError
@@ -40,9 +41,10 @@ def show_plan(request: RunRequest, missing: str) -> None:
                 find=known_tasks().find,
                 sandbox=_backend,
                 past=lambda harnesses: _past(tuple(harnesses), key()),
+                listening=_listening,
             )
         if draft.estimate:
-            _numbers(draft, draft.estimate, request)
+            _numbers(draft, draft.estimate)
         if draft.problem:
             st.error(plain(_sentence(draft.problem)), icon=":material/error:")
         if draft.remark:
@@ -60,12 +62,17 @@ def _backend(name: str) -> SandboxBackend:
     return choose_backend(name)
 
 
+@st.cache_data(show_spinner=False, ttl=10.0, max_entries=1)
+def _listening() -> list[ListeningWorker]:
+    return listening_workers(settings())
+
+
 @st.cache_data(show_spinner=False, max_entries=32)
 def _past(harnesses: tuple[str, ...], revision: str) -> list[Past]:
     return past_trials(engine(), harnesses)
 
 
-def _numbers(draft: Draft, estimate: RunEstimate, request: RunRequest) -> None:
+def _numbers(draft: Draft, estimate: RunEstimate) -> None:
     variants = sum(line.variants for line in draft.tasks)
     parts = (_counted(variants, "variant"), _counted(len(draft.agents), "agent"), _counted(draft.attempts, "attempt"))
     st.metric("Trials", f"{draft.trials:,}")
@@ -73,8 +80,7 @@ def _numbers(draft: Draft, estimate: RunEstimate, request: RunRequest) -> None:
     took, cost = st.columns(2)
     took.metric("Time", _about(estimate.seconds, _short, more=bool(estimate.untimed)))
     cost.metric("Cost", _about(estimate.usd, _usd, more=bool(estimate.unpriced)))
-    workers = settings().workers if request.workers is None else request.workers
-    for sentences in (_time_in_words(estimate, workers), _cost_in_words(estimate)):
+    for sentences in (_time_in_words(estimate, draft.workers), _cost_in_words(estimate)):
         if sentences:
             st.caption(plain(" ".join(sentences)))
 

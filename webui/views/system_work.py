@@ -4,11 +4,12 @@ import time
 
 import streamlit as st
 
+from rexlab.cluster.workers import ListeningWorker, listening_workers
 from rexlab.dashboard.system import Waiting, Worker, queue_of, workers_of
 from rexlab.reports.cells import duration
 from webui.parts.page import empty, guard
 from webui.parts.pages import go
-from webui.parts.state import engine
+from webui.parts.state import engine, settings
 from webui.parts.tables import show_table
 
 _EVERY_S = 2.0
@@ -32,13 +33,33 @@ def _draw(was_busy: bool) -> None:
             st.metric("Workers", f"{alive:,}", border=True, width="content", help="Processes that have a trial now.")
             st.metric("Trials at work", f"{sum(len(w.trials) for w in workers):,}", border=True, width="content")
             st.metric("Queued trials", f"{sum(run.queued for run in waiting):,}", border=True, width="content")
-        st.subheader("Workers", anchor=False)
+        _show_listening()
+        st.subheader("Processes with trials", anchor=False)
         if workers:
             show_table([_worker(worker) for worker in workers], key="system-workers")
         else:
             empty("Nobody works now. A worker appears here while rexlab run or a job of the UI runs trials.")
         st.subheader("Queue", anchor=False)
         _show_queue(waiting)
+
+
+@st.cache_data(show_spinner=False, ttl=10.0, max_entries=1)
+def _listening() -> list[ListeningWorker]:
+    return listening_workers(settings())
+
+
+def _show_listening() -> None:
+    """The cluster's workers, where there is one; whoever answers, at work or not."""
+    if settings().broker_url is None:
+        return
+    st.subheader("Workers that listen", anchor=False)
+    with guard():
+        found = _listening()
+        if not found:
+            empty("No worker listens to the broker. Start one on each machine: rexlab worker")
+            return
+        rows = [{"Worker": w.name, "Queues": ", ".join(w.queues), "Trials at a time": w.concurrency} for w in found]
+        show_table(rows, key="system-listening")
 
 
 def _show_queue(waiting: list[Waiting]) -> None:

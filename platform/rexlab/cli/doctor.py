@@ -16,6 +16,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Look at this machine: sandboxes, GPUs, disk, git, store, tasks. Exit code 1 when rexlab cannot run here."""
+    from rexlab.dashboard.system_cluster import look_at_cluster
     from rexlab.dashboard.system_machine import is_usable, look_at_machine, look_at_store
     from rexlab.dashboard.system_sight import look_at_sight
     from rexlab.settings import load_settings
@@ -23,7 +24,8 @@ def doctor(
     settings = load_settings()
     if sweep:
         _sweep(settings)
-    findings = [*look_at_machine(settings), *look_at_sight(settings), look_at_store(settings.store_url)]
+    findings = [*look_at_machine(settings), *look_at_sight(settings), *look_at_cluster(settings)]
+    findings.append(look_at_store(settings.store_url))
     if as_json:
         print_json([asdict(f) for f in findings])
     else:

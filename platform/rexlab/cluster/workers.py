@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from celery import Celery
 from sqlalchemy import Engine
 
+from rexlab.cluster.app import make_app
+from rexlab.cluster.broker import check_broker
 from rexlab.cluster.routing import PREFIX, queue_of
+from rexlab.settings import Settings
 from rexlab.store.dispatching import needs_of_queued
 
 _ANSWER_S = 1.0
@@ -20,27 +23,26 @@ class ListeningWorker:
     queues: tuple[str, ...]
     concurrency: int
     """Trials it runs at the same time."""
-    at_work: int
-    """Trials it runs now."""
 
 
-def listening_workers(app: Celery) -> list[ListeningWorker]:
+def listening_workers(settings: Settings) -> list[ListeningWorker]:
     """All workers that answer within a second or two, by name.
 
     Raises:
-        OSError: the broker cannot be reached (kombu's and redis's errors for that are such).
+        InputError: no broker is set, or its address is none.
+        BrokerError: it does not answer.
     """
-    asked = app.control.inspect(timeout=_ANSWER_S)
+    check_broker(settings)
+    asked = make_app(settings).control.inspect(timeout=_ANSWER_S)
     queues = asked.active_queues() or {}
     if not queues:
         return []
-    stats, active = asked.stats() or {}, asked.active() or {}
+    stats = asked.stats() or {}
     return [
         ListeningWorker(
             name,
             tuple(str(queue["name"]).removeprefix(PREFIX) for queue in found),
             int(stats.get(name, {}).get("pool", {}).get("max-concurrency", 0)),
-            len(active.get(name, [])),
         )
         for name, found in sorted(queues.items())
     ]

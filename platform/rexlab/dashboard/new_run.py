@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import comb, factorial
 
+from rexlab.cluster.routing import queue_of
+from rexlab.cluster.workers import ListeningWorker
 from rexlab.dashboard.estimate import RunEstimate, estimate_run
 from rexlab.errors import InputError, RexlabError
 from rexlab.execution.plan import Plan, RunSpec, plan_run
@@ -45,6 +47,8 @@ class Draft:
     attempts: int = 1
     trials: int = 0
     estimate: RunEstimate | None = None
+    workers: int = 1
+    """Trials that would be at work at the same time."""
 
 
 def draft_of(
@@ -54,6 +58,7 @@ def draft_of(
     find: FindTasks,
     sandbox: Callable[[str], SandboxBackend],
     past: Callable[[Sequence[str]], Sequence[Past]],
+    listening: Callable[[], Sequence[ListeningWorker]],
 ) -> Draft:
     """Plan the run that is asked for as far as it can be planned, without a trace.
 
@@ -63,6 +68,7 @@ def draft_of(
         find: Looks tasks up.
         sandbox: The backend of that name, or an error when it cannot be used here.
         past: What finished trials of these harnesses took and cost.
+        listening: The workers that listen to the broker, or an error when it does not answer.
     """
     try:
         spec = spec_of(request, settings, find)
@@ -72,7 +78,15 @@ def draft_of(
     except RexlabError as error:
         return Draft(problem=str(error))
     draft = _laid_out(spec, plan)
-    workers = settings.workers if request.workers is None else request.workers
+    remote: Sequence[ListeningWorker] = ()
+    if spec.executor == "celery":
+        try:
+            remote = listening()
+        except RexlabError as error:
+            draft = replace(draft, problem=str(error))
+        workers = max(1, sum(worker.concurrency for worker in remote))
+    else:
+        workers = settings.workers if request.workers is None else request.workers
     harnesses = list(dict.fromkeys(agent.harness.name for agent in spec.agents))
     estimate = estimate_run(
         list(zip(spec.agents, plan.agents, strict=True)),
@@ -81,9 +95,13 @@ def draft_of(
         workers,
         past(harnesses),
     )
-    draft = replace(draft, estimate=estimate)
+    draft = replace(draft, estimate=estimate, workers=workers)
     if draft.trials > MOST:
         return replace(draft, problem=_too_many(draft.trials))
+    if draft.problem:
+        return draft
+    if spec.executor == "celery":
+        return _for_workers(draft, spec, plan, remote, settings)
     try:
         backend = sandbox(spec.sandbox)
         require_safe(backend, [(a.harness, a.model is not None) for a in spec.agents], unsafe=request.unsafe)
@@ -91,6 +109,20 @@ def draft_of(
     except RexlabError as error:
         return replace(draft, problem=str(error))
     return replace(draft, remark=weakness_of(backend))
+
+
+def _for_workers(
+    draft: Draft, spec: RunSpec, plan: Plan, remote: Sequence[ListeningWorker], settings: Settings
+) -> Draft:
+    try:
+        check_models(spec.agents, spec.options, settings)
+    except RexlabError as error:
+        return replace(draft, problem=str(error))
+    listened = {queue for worker in remote for queue in worker.queues}
+    needed = dict.fromkeys(queue_of(row.gpus, row.memory_mb) for row in plan.variants)
+    unheard = [queue for queue in needed if queue not in listened]
+    remark = f"no worker listens to {' and '.join(unheard)}: these trials wait until one does" if unheard else ""
+    return replace(draft, remark=remark)
 
 
 def _laid_out(spec: RunSpec, plan: Plan) -> Draft:

@@ -54,6 +54,7 @@ done
     echo "POSTGRES_PASSWORD=$(secret)"
     echo "REDIS_PASSWORD=$(secret)"
     echo "REXLAB_UI_TOKEN=$(secret)"
+    echo "REXLAB_FLOWER_LOGIN=rexlab:$(secret)"
     echo "REXLAB_DATA=$data"
     echo "REXLAB_UID=$uid"
     echo "REXLAB_GID=$gid"

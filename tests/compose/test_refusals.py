@@ -1,5 +1,6 @@
 """Nothing starts without its secrets, and no secret that works is in the repository."""
 
+import re
 import subprocess
 
 import pytest
@@ -10,7 +11,7 @@ NEEDED = (
     *("POSTGRES_PASSWORD", "REDIS_PASSWORD", "REXLAB_UI_TOKEN"),
     *("REXLAB_DATA", "REXLAB_UID", "REXLAB_GID", "DOCKER_GID"),
 )
-GIVEN = dict.fromkeys(NEEDED, "7") | {"REXLAB_DATA": "/srv/rexlab"}
+GIVEN = dict.fromkeys(NEEDED, "7") | {"REXLAB_DATA": "/srv/rexlab", "REXLAB_CLUSTER_ADDRESS": "10.0.0.1"}
 
 
 def configured(program, env_file, *files):
@@ -34,9 +35,9 @@ def written(folder, variables):
 
 def test_with_everything_set_the_files_are_accepted_by_every_compose_here(tmp_path):
     for program in require_compose():
-        for files in (["docker-compose.yml"], ["docker-compose.yml", "docker-compose.gpu.yml"]):
-            done = configured(program, written(tmp_path, GIVEN), *files)
-            assert (done.returncode, done.stderr) == (0, ""), program
+        for also in ((), ("docker-compose.gpu.yml",), ("docker-compose.cluster.yml",)):
+            done = configured(program, written(tmp_path, GIVEN), "docker-compose.yml", *also)
+            assert (done.returncode, done.stderr) == (0, ""), (program, also)
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -62,12 +63,10 @@ def test_the_example_holds_no_value_that_works(tmp_path):
 
 
 def test_the_example_names_every_variable_of_the_files_and_no_other():
-    import re
-
     used = set()
-    for file in ("docker-compose.yml", "docker-compose.gpu.yml"):
+    for file in ("docker-compose.yml", "docker-compose.gpu.yml", "docker-compose.cluster.yml"):
         text = (ROOT / file).read_text()
-        used |= set(re.findall(r"\$\{([A-Z0-9_]+)", text))
+        used |= set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", text))
         used |= set(re.findall(r"^      ([A-Z][A-Z0-9_]+):$", text, re.MULTILINE))
         used |= set(re.findall(r"^  ([A-Z][A-Z0-9_]+):$", text, re.MULTILINE))
     named = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))

@@ -72,7 +72,7 @@ class Project:
             stdout=subprocess.DEVNULL,
         )
         with self.env_file.open("a") as file:
-            file.write(f"REXLAB_UI_PORT={self.port}\n")
+            file.write(f"REXLAB_UI_PORT={self.port}\nREXLAB_WORKERS=1\n")
 
     @property
     def variables(self) -> dict[str, str]:
@@ -82,18 +82,13 @@ class Project:
 
     def __call__(self, *arguments: str, code: int = 0, timeout_s: float = 180) -> str:
         """Run Compose; returns what it printed, both streams."""
-        done = subprocess.run(
-            [*self._program, "--env-file", self.env_file, "--project-name", self.name, *arguments],
-            cwd=ROOT,
-            env=clean_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-        )
-        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}"
-        return done.stdout
+        with self._compose(*arguments) as process:
+            try:
+                printed, _ = process.communicate(timeout=timeout_s)
+            finally:
+                process.kill()
+        assert process.returncode == code, f"exit code {process.returncode}\n{printed}"
+        return printed
 
     def rexlab(self, *arguments: str, code: int = 0) -> str:
         """Run the ``rexlab`` command in a worker's container."""
@@ -101,11 +96,29 @@ class Project:
         assert "Traceback" not in printed, printed
         return printed
 
+    def started(self, *arguments: str) -> "subprocess.Popen[str]":
+        """The ``rexlab`` command at work in the first worker's container; what it prints can be read."""
+        return self._compose("exec", "-T", "worker", "rexlab", *arguments)
+
+    def _compose(self, *arguments: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [*self._program, "--env-file", self.env_file, "--project-name", self.name, *arguments],
+            cwd=ROOT,
+            env=clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
     def containers(self, service: str = "") -> list[docker.models.containers.Container]:
         """The project's containers, or a service's, running or not."""
         labels = [f"com.docker.compose.project={self.name}"]
         labels += [f"com.docker.compose.service={service}"] if service else []
         return self.engine.containers.list(all=True, filters={"label": labels})
+
+    def sandboxes(self, worker: docker.models.containers.Container) -> list[docker.models.containers.Container]:
+        """Containers that this worker's sandboxes run in."""
+        return self.engine.containers.list(all=True, filters={"label": f"rexlab.container={worker.id}"})
 
     def left(self) -> list[str]:
         """What there still is of the project."""

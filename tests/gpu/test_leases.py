@@ -125,11 +125,12 @@ def test_a_wait_can_be_ended(tmp_path):
     pool, stop = pool_in(tmp_path, 1), threading.Event()
     with pool.lease(Need(1), "t-1"), ThreadPoolExecutor(1) as others:
         waiting = others.submit(lambda: pool.lease(Need(1), "t-2", stop.is_set).__enter__())
-        time.sleep(0.2)
+        until(lambda: pool.waiting == {"t-2"})
         assert not waiting.done()
         stop.set()
         with pytest.raises(WaitEndedError, match="t-2 was told to stop while it waited for 1 GPU"):
             waiting.result(10)
+        assert pool.waiting == set()
 
 
 def test_others_read_who_holds_what_without_taking_it(tmp_path):

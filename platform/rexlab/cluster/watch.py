@@ -53,6 +53,8 @@ class Watch:
     def _look(self) -> None:
         now = time.monotonic()
         limit = self._worker.settings.trial_limit_s
+        if self._worker.gpus is not None and self._worker.gpus.waiting:
+            self._began = now  # a trial that waits for GPUs has not begun
         if self._stopping():
             self._worker.stop.set()
         elif now - self._began > limit:

@@ -63,6 +63,8 @@ class GpuPool:
         self._folder = folder
         self._slots = slots
         self._why_none = why_none
+        self.waiting: set[str] = set()
+        """Holders in this process that wait for GPUs now."""
 
     def unmet(self, need: Need) -> str:
         """Why the need can never be met here, after "it needs 2 GPUs, but "; empty when it can."""
@@ -104,6 +106,7 @@ class GpuPool:
     def _wait(self, need: Need, holder: str, cancelled: Callable[[], bool]) -> dict[Gpu, int]:
         note = json.dumps({"holder": holder, "process": this_process(), "since": time.time()})
         turn: list[int] = []
+        self.waiting.add(holder)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             while True:
@@ -120,6 +123,7 @@ class GpuPool:
                 "that everybody who runs trials here can write"
             ) from error
         finally:
+            self.waiting.discard(holder)
             _give_back(turn)
 
     def _take(self, need: Need, note: str, *, first: bool) -> dict[Gpu, int]:

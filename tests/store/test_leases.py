@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
 from sqlalchemy import Engine, text
 from tests.support.stored import plan_run
@@ -252,8 +253,14 @@ def test_a_process_is_told_from_another_with_its_pid_and_from_one_elsewhere() ->
     assert not is_dead("||")
 
 
-def test_setting_the_clock_does_not_kill_a_live_worker() -> None:
-    host, pid, started = this_process().rsplit("|", 2)
+@pytest.mark.parametrize("step_s", [600.0, -600.0])
+def test_setting_the_clock_does_not_kill_a_live_worker(monkeypatch: pytest.MonkeyPatch, step_s: float) -> None:
+    owner = this_process()
+    booted, began = psutil.boot_time(), psutil.Process().create_time()
+    monkeypatch.setattr("psutil._pslinux.boot_time", lambda: booted + step_s)  # as the kernel tells it from then on
+    assert psutil.Process().create_time() == pytest.approx(began + step_s, abs=5)
+    assert not is_dead(owner)
+    host, pid, started = owner.rsplit("|", 2)
     assert not is_dead(f"{host}|{pid}|{float(started) + 1.5:.2f}")
 
 

@@ -35,14 +35,19 @@ class Claim:
 
 
 _CLOCK_STEP_S = 5.0
-"""Start times count from when the machine was booted, a moment that moves when somebody sets the clock."""
+"""Start times are read as times of day, and the clock may be set between that of the process and that of the boot."""
 
 
 @cache
 def this_process() -> str:
-    """``host|pid|start time`` of this process: pids come again, the start time tells them apart."""
+    """``host|pid|start`` of this process: pids come again, the start tells them apart."""
     process = psutil.Process()
-    return f"{socket.gethostname()}|{process.pid}|{process.create_time():.2f}"
+    return f"{socket.gethostname()}|{process.pid}|{_started(process):.2f}"
+
+
+def _started(process: psutil.Process) -> float:
+    """Seconds after boot at which it started, which whoever sets the clock does not change."""
+    return process.create_time() - psutil.boot_time()
 
 
 os.register_at_fork(after_in_child=this_process.cache_clear)
@@ -55,7 +60,7 @@ def is_dead(owner: str) -> bool:
         return False
     try:
         process = psutil.Process(int(pid))
-        if abs(process.create_time() - float(started)) > _CLOCK_STEP_S:
+        if abs(_started(process) - float(started)) > _CLOCK_STEP_S:
             return True
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

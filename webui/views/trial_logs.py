@@ -6,12 +6,13 @@ import streamlit as st
 
 from rexlab.dashboard.logs import MAX_HITS, Excerpt, Lines, LogHit, count_lines, page, search, tail
 from rexlab.dashboard.trajectory_files import kept_logs, size_in_words, why_no_log
-from rexlab.store.models import ArtifactRow
+from rexlab.store.models import ArtifactRow, State
 from rexlab.store.queries import TrialRecord
 from webui.parts.page import empty, guard
 from webui.parts.state import artifacts
 from webui.parts.tables import show_table
 from webui.parts.text import plain, show_text
+from webui.views.trial_live import live
 
 _END, _PAGES, _SEARCH = "End", "From the beginning", "Search"
 _TAILS = (50, 200, 1_000)
@@ -22,8 +23,13 @@ _LOW = 20
 
 
 def logs(record: TrialRecord, rows: Sequence[ArtifactRow]) -> None:
-    """What the agent and the experiments printed, one file at a time."""
+    """What the agent and the experiments printed, one file at a time; first what is being printed now."""
+    at_work = record.trial.state is State.RUNNING
+    if at_work:
+        live(record.trial.id)
     kept = kept_logs(rows)
+    if not kept and at_work:
+        return
     if not kept:
         empty(why_no_log(record))
         return

@@ -20,6 +20,7 @@ from rexlab.cli import (
     report,
     run,
     runs,
+    tail,
     tasks,
     trials,
     ui,
@@ -35,6 +36,7 @@ Exit codes: 0 done; 1 something failed; 2 bad usage or input; 130 stopped with C
 app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.command("run")(run.run)
 app.add_typer(runs.app, name="runs")
+trials.app.command("tail")(tail.tail)
 app.add_typer(trials.app, name="trials")
 app.command("report")(report.report)
 app.command("compare")(compare.compare)

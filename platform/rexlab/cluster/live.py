@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Engine
+
 from rexlab.cluster.broker import answers, connect
 from rexlab.execution.live import read_live_file
 from rexlab.sandbox.live import HEARTBEAT_S, Output
 from rexlab.settings import Settings
 from rexlab.store.leases import Claim
-from rexlab.store.models import RunRow, TrialRow
+from rexlab.store.models import TrialRow
+from rexlab.store.queries import find_run
 
 _LASTS_S = round(3 * HEARTBEAT_S)
 """Nobody removes what a killed worker has published."""
@@ -36,14 +39,15 @@ def broker_sink(settings: Settings, held: Claim) -> BrokerSink:
     return BrokerSink(settings, _key(held.trial_id, held.epoch))
 
 
-def live_output(settings: Settings, run: RunRow, trial: TrialRow) -> Output | None:
-    """What a trial at work has printed last; None where nothing is known of it: it is not at work, or not here.
+def live_output(settings: Settings, engine: Engine, trial: TrialRow) -> Output | None:
+    """What a trial at work has printed last; None where nothing is known of it: it is not at work, or has only begun,
+    or is a local run's on another machine.
 
     Raises:
         InputError: the trial's run is Celery's, and these settings name no broker.
         BrokerError: the broker does not answer.
     """
-    if run.executor != "celery":
+    if find_run(engine, trial.run_id).executor != "celery":
         return read_live_file(settings, trial.id, trial.lease_epoch)
     with connect(settings) as client, answers(client):
         data = client.get(_key(trial.id, trial.lease_epoch))

@@ -151,6 +151,6 @@ class Tail(Listener):
         except (OSError, RexlabError) as error:
             if not self._failed:
                 logger.warning("%s: what it prints cannot be shown while it is at work: %s", self._label, error)
-            self._failed = True
+            self._failed = self._new = True
         else:
             self._failed = False

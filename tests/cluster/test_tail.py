@@ -12,7 +12,10 @@ from tests.support.redis import RedisServer
 from tests.support.require import require
 from tests.support.shell import Shell
 
-MEASURING = r"import os, time\nprint('measuring', flush=True)\nwhile not os.path.exists('enough'):\n    time.sleep(0.05)\n"
+MEASURING = (
+    r"import os, time\nprint('measuring', flush=True)\nwhile not os.path.exists('enough'):\n    time.sleep(0.05)\n"
+)
+"""What the agent adds to the code, so that an experiment waits."""
 AGENT = (
     r"printf '\033[31mred\033[0m \377\n'; "
     f'printf "{MEASURING}" >> moments/__init__.py; '

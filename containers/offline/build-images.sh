@@ -33,6 +33,10 @@ if [ -z "$uv" ]; then
     exit 1
 fi
 
+# one at a time: a second one waits, and then finds everything up to date
+exec 9<containers/offline/build-images.sh
+flock 9
+
 containers/offline/build-base.sh ${force:+--force}
 base=$("$docker" image inspect --format '{{.Id}}' rexlab/base:1)
 
@@ -89,6 +93,9 @@ if ! is_current rexlab/platform:latest "$platform"; then
     cp containers/platform/Dockerfile containers/platform/rexlab "$work/platform/"
     build rexlab/platform:latest "$platform" "$work/platform"
 fi
+
+# what the new ones took the names of; one that a container still uses stays
+"$docker" image prune --force --filter label=rexlab.inputs >/dev/null
 
 if [ -n "$archive" ]; then
     "$docker" save -o "$archive" rexlab/base:1 rexlab/packages rexlab/platform rexlab/db rexlab/broker

@@ -24,20 +24,26 @@ def two_workers(bench: Bench, phase: str = "") -> tuple[WorkerProcess, WorkerPro
     return hit, other
 
 
-def conclude(bench: Bench, fault: Fault, *living: WorkerProcess, code: int = 0) -> str:
-    """The run ends, what was left is swept, the workers end, and all is as it must be; what the command said."""
+def conclude(bench: Bench, fault: Fault, *living: WorkerProcess, code: int = 0, complaint: str = "") -> str:
+    """The run ends, what was left is swept, the workers end, and all is as it must be; what the command said.
+
+    Celery tells with a traceback of what ``complaint`` names; there must be no other.
+    """
     said = bench.finish(code)
     assert_ended_once(bench, fault.outcomes)
     assert_swept(bench)
-    end(*living)
+    for worker in living:
+        end(worker, complaint)
     assert_nothing_left(bench)
     return said
 
 
-def end(*workers: WorkerProcess) -> None:
-    """As a service manager ends them, and without a traceback."""
-    for worker in workers:
-        assert worker.end() == 0
+def end(worker: WorkerProcess, complaint: str = "") -> None:
+    """As a service manager ends it."""
+    assert worker.end() == 0
+    if complaint:
+        assert complaint in worker.said, worker.said
+    else:
         assert "Traceback" not in worker.said, worker.said
 
 

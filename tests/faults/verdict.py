@@ -32,13 +32,11 @@ def assert_ended_once(bench: Bench, outcomes: dict[str, int]) -> None:
             assert places and len(places) == len(set(places))
         patches = bench.ask("SELECT * FROM artifact WHERE trial_id = :id AND kind = 'patch'", id=trial["id"])
         assert len(patches) == (1 if trial["solved_at"] else 0)
-    counted = {k: v for k, v in _summary(bench)["outcomes"].items() if v}
     replaced = {t["replaces_id"] for t in trials}
-    assert counted == Counter(t["outcome"] for t in trials if t["id"] not in replaced)
-
-
-def _summary(bench: Bench) -> dict[str, dict[str, int]]:
-    return dict(json.loads(bench.shell("runs", "show", "latest", "--json").stdout))
+    for run in {t["run_id"] for t in trials}:
+        shown = json.loads(bench.shell("runs", "show", run, "--json").stdout)
+        last = [t["outcome"] for t in trials if t["run_id"] == run and t["id"] not in replaced]
+        assert ({k: v for k, v in shown["outcomes"].items() if v}, shown["total"]) == (Counter(last), len(last))
 
 
 def assert_swept(bench: Bench) -> None:
@@ -64,8 +62,8 @@ def assert_nothing_left(bench: Bench) -> None:
     await_that(lambda: not bench.processes(), 5)
     assert not left_in_folders(bench)
     assert not bench.containers()
-    run = bench.trials()[0]["run_id"]
-    assert not [name for name in _control_groups() if run in name]
+    runs = {t["run_id"] for t in bench.trials()}
+    assert not [name for name in _control_groups() if any(run in name for run in runs)]
     with bench.broker.client() as client:
         queues = {str(key): client.llen(str(key)) for key in client.scan_iter("rexlab.*") if client.type(key) == "list"}
         assert not any(queues.values()), queues

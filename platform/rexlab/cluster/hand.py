@@ -51,7 +51,7 @@ class Hand:
         try:
             record = find_trial(self._engine, trial_id)
         except NotFoundError as error:
-            logger.warning("a message was dropped: %s", error)
+            logger.warning("a message was dropped: %.300s", error)
             return None
         if record.trial.outcome is not None:
             return None

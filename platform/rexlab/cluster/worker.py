@@ -22,6 +22,7 @@ from rexlab.cluster.keeper import Keeper
 from rexlab.execution.request_checks import choose_backend
 from rexlab.execution.scratch import use_temporary_folder
 from rexlab.gpu.leases import GpuPool
+from rexlab.sandbox.docker_sight import require_sight
 from rexlab.settings import Settings
 from rexlab.store.database import open_engine
 
@@ -52,13 +53,14 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
         InputError: no broker is set, or the sandbox's name is none.
         BrokerError: the broker cannot be reached.
         StoreError: the store cannot.
-        SandboxUnavailableError: the sandbox does not work here.
+        SandboxUnavailableError: the sandbox does not work here, or does not see the files of this process.
     """
     broker = connect(settings)
     with answers(broker):
         broker.ping()
     engine = open_engine(settings.store_url)
     backend = choose_backend(settings.sandbox)
+    require_sight(backend, settings.home)
     use_temporary_folder()
     app = make_app(settings)
     app.task(_run_trial, name=TASK)
@@ -106,9 +108,15 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
     return int(worker.exitcode or 0)
 
 
-def _run_trial(trial_id: str) -> str | None:
-    """The task. A trial that had to stop goes back into the queue with its message."""
+def _run_trial(*arguments: object, **_: object) -> str | None:
+    """The task, given a trial's id. A trial that had to stop goes back into the queue with its message."""
     assert _hand is not None, "this process is none of a worker's pool"
+    match arguments:
+        case (str(trial_id),):
+            pass
+        case _:
+            logger.warning("a message was dropped: it names no trial")
+            return None
     began = time.monotonic()
     outcome = _hand.run(trial_id)
     if outcome is None and _stopping.is_set():

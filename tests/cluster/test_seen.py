@@ -1,12 +1,15 @@
 """What is told of a cluster: by the doctor, and to whoever asks which workers listen."""
 
 import json
+import urllib.request
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from tests.support.cluster import worker
 from tests.support.gpus import fake_driver
 from tests.support.redis import RedisServer
 from tests.support.shell import Shell
+from tests.support.site import free_port
 
 from rexlab.cluster.routing import QUEUES, check_queues, default_queues, queue_of
 from rexlab.cluster.workers import listening_workers
@@ -69,3 +72,22 @@ def test_every_task_has_a_queue_and_every_machine_listens_to_what_it_can_serve()
     assert check_queues(["cpu", "gpu", "cpu"]) == ("cpu", "gpu")
     with pytest.raises(InputError, match="choose from"):
         check_queues([])
+
+
+def test_a_worker_serves_numbers_for_prometheus(shell: Shell) -> None:
+    port = free_port()
+    with worker(shell, "--concurrency", "1", "--metrics-port", str(port)):
+        shell("run", "moments", "--harness", "oracle", "--limit", "1", "--executor", "celery")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+            text = answer.read().decode()
+        taken = shell.start("worker", "--metrics-port", str(port))
+        _, said = taken.communicate(timeout=60)
+    assert taken.returncode == 2
+    assert f"metrics cannot be served at 127.0.0.1:{port}" in said
+    samples = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    passed = [value for key, value in samples.items() if key[0] == "rexlab_trials_finished_total" and "passed" in key]
+    assert passed == [1.0]

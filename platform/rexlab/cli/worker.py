@@ -17,6 +17,10 @@ def worker(
         str | None,
         typer.Option(help="cpu,cpu-large,gpu,gpu-large: one or several.", show_default="what this machine can serve"),
     ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Serve numbers for Prometheus at this port.")
+    ] = None,
+    metrics_host: Annotated[str, typer.Option(help="The address that port is opened at.")] = "127.0.0.1",
 ) -> None:
     """Run trials of every run started with --executor celery, until SIGTERM or Ctrl-C: then trials at work are ended
     within seconds and wait for another worker."""
@@ -36,7 +40,8 @@ def worker(
     chosen = default_queues(len(pool.gpus), memory_mb) if queues is None else check_queues(split_names(queues))
     if any(queue.startswith("gpu") for queue in chosen) and (reason := pool.unmet(Need(1))):
         raise InputError(f"--queues {queues}: their trials need GPUs, but {reason}")
-    options = WorkerOptions(concurrency or settings.workers, chosen, pool)
+    metrics = None if metrics_port is None else (metrics_host, metrics_port)
+    options = WorkerOptions(concurrency or settings.workers, chosen, pool, metrics)
     require_writable(settings.home)
     logging.getLogger("rexlab").setLevel(logging.INFO)
 

@@ -7,18 +7,20 @@ import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from celery import signals
 from celery.exceptions import Reject
 from celery.platforms import SecurityWarning
+from sqlalchemy import Engine
 
 from rexlab.cluster.app import TASK, make_app, wire_name
 from rexlab.cluster.broker import answers, connect, place
 from rexlab.cluster.hand import Hand
 from rexlab.cluster.keeper import Keeper
+from rexlab.cluster.metrics import serving_metrics
 from rexlab.execution.request_checks import choose_backend
 from rexlab.execution.scratch import use_temporary_folder
 from rexlab.gpu.leases import GpuPool
@@ -42,6 +44,8 @@ class WorkerOptions:
     queues: tuple[str, ...]
     gpus: GpuPool
     """What its trials may lease."""
+    metrics: tuple[str, int] | None = None
+    """Address and port at which Prometheus asks; None: nowhere."""
 
 
 def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[str], None]) -> int:
@@ -50,7 +54,7 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
     Asked to end (SIGTERM, SIGINT), it ends its trials within seconds, and they go back into the queue.
 
     Raises:
-        InputError: no broker is set, or the sandbox's name is none.
+        InputError: no broker is set, the sandbox's name is none, or metrics cannot be served where they should.
         BrokerError: the broker cannot be reached.
         StoreError: the store cannot.
         SandboxUnavailableError: the sandbox does not work here, or does not see the files of this process.
@@ -83,6 +87,7 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
         _stopping.set()
 
     with (
+        _metrics(settings, engine, options.metrics),
         _connected(signals.worker_process_init, on_process),
         _connected(signals.worker_process_shutdown, on_process_end),
         _connected(signals.worker_ready, on_ready),
@@ -123,6 +128,13 @@ def _run_trial(*arguments: object, **_: object) -> str | None:
         raise Reject("the worker was asked to end", requeue=True)
     logger.info("trial %s: %s after %.1f s", trial_id, outcome or "nothing to do", time.monotonic() - began)
     return outcome
+
+
+def _metrics(settings: Settings, engine: Engine, address: tuple[str, int] | None) -> AbstractContextManager[object]:
+    if address is None:
+        return nullcontext()
+    host, port = address
+    return serving_metrics(settings, engine, port, host)
 
 
 @contextmanager

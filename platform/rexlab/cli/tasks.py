@@ -12,7 +12,7 @@ from rexlab.execution.request_texts import split_names
 if TYPE_CHECKING:
     from rexlab.authoring.finding import Finding
     from rexlab.task.load import Task
-    from rexlab.task.manifest import FunctionSection
+    from rexlab.task.manifest import EnvironmentSection, FunctionSection
 
 app = typer.Typer(help="Tasks: look at them, mask them, prove them.", no_args_is_help=True)
 TaskName = Annotated[str, typer.Argument(help="Task name, suite/task, or a task's folder.")]
@@ -41,6 +41,12 @@ def list_(as_json: AsJson = False) -> None:
         note("no tasks were found; set REXLAB_TASKS_PATH to a folder of suites")
 
 
+def _gpus(asked: "EnvironmentSection") -> str:
+    if not asked.gpus:
+        return "none"
+    return f"{asked.gpus}" + (f" of at least {asked.gpu_memory_mb} MB" if asked.gpu_memory_mb else "")
+
+
 @app.command()
 def show(task: TaskName, as_json: AsJson = False) -> None:
     """One task: paper, environment, experiments and their checks."""
@@ -57,6 +63,7 @@ def show(task: TaskName, as_json: AsJson = False) -> None:
         ("paper", f"{paper.title}, {', '.join(paper.authors)} ({paper.year})\n{paper.url}"),
         ("requirements", ", ".join(manifest.environment.requirements) or manifest.environment.image or "none"),
         ("limits", f"{manifest.environment.cpus} CPUs, {manifest.environment.memory_mb} MB, no network"),
+        ("GPUs", _gpus(manifest.environment)),
         ("protected", ", ".join(manifest.protect.paths) or "nothing"),
         ("folder", found.folder),
         ("digest", found.digest),

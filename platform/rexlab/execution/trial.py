@@ -20,7 +20,7 @@ from rexlab.execution.hardware import describe_hardware, note_hardware
 from rexlab.execution.live import file_sink
 from rexlab.execution.options import RunOptions
 from rexlab.execution.prepare import environment_for, masked_base, planned_task
-from rexlab.execution.scratch import trial_folder
+from rexlab.execution.scratch import working_folder
 from rexlab.execution.solving import Solver, artifacts_of_solving
 from rexlab.gpu.devices import Gpu
 from rexlab.gpu.leases import GpuPool, WaitEndedError
@@ -38,7 +38,6 @@ from rexlab.store.models import ArtifactRow, GradeRow, MetricRow, Outcome
 from rexlab.store.queries import TrialRecord, artifacts_of, find_trial
 from rexlab.store.records import GradeRecord, save_result, save_solved
 from rexlab.task.load import Task
-from rexlab.workspace import clean_tree
 
 if TYPE_CHECKING:
     from rexlab.gateway.client import GatewayClient
@@ -81,11 +80,9 @@ class Worker:
         if held is None:
             return None
         self.held[trial_id] = held
-        folder = trial_folder(self.settings, trial_id, held.epoch)
         try:
-            folder.mkdir(parents=True)
             sink = self.sink(held) if self.sink else file_sink(self.settings, held)
-            with Tail(sink, trial_id) as live:
+            with working_folder(self.settings, trial_id, held.epoch) as folder, Tail(sink, trial_id) as live:
                 return self._run(held, folder, live)
         except LeaseLostError as error:
             logger.warning("%s", error)
@@ -100,13 +97,13 @@ class Worker:
             return self._record_infra_error(held, f"internal error, {type(error).__name__}: {error}")
         finally:
             self.held.pop(trial_id, None)
-            if not self.settings.keep_workspaces and folder.exists():
-                clean_tree(folder)
 
     def _run(self, held: Claim, folder: Path, live: Listener) -> Outcome | None:
         record = find_trial(self.engine, held.trial_id)
         task = self.task_of(record)
         self.environment_of(task)  # first, for building it takes no GPU
+        if record.variant.gpus:
+            live.phase("waiting for GPUs")
         with leased(task, self.settings, held.trial_id, self.stop.is_set, self.gpus) as gpus:
             return self._run_with(gpus, held, record, task, folder, live)
 

@@ -18,7 +18,7 @@ def pool_for(settings: "Settings", choice: str = "auto", provider: GpuProvider |
     Args:
         settings: Say where the locks are, and how many trials may share a GPU.
         choice: ``auto`` for all of the machine, ``none``, or some of them: see ``select_gpus``.
-        provider: Who says which there are; None asks NVIDIA's driver, once per process.
+        provider: Who says which there are; None asks NVIDIA's driver.
 
     Raises:
         InputError: a GPU that was named is not there.
@@ -29,6 +29,14 @@ def pool_for(settings: "Settings", choice: str = "auto", provider: GpuProvider |
     return GpuPool(chosen, settings.gpu_lock_folder, settings.gpu_slots, "" if inventory.gpus else why)
 
 
-@cache
 def _driver() -> Inventory:
+    """What the driver said; asked again where it knew of no GPU, for it may be better by then."""
+    inventory = _asked()
+    if not inventory.gpus:
+        _asked.cache_clear()
+    return inventory
+
+
+@cache
+def _asked() -> Inventory:
     return NvmlProvider().look()

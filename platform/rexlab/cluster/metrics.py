@@ -66,7 +66,7 @@ def _of_store(engine: Engine, finished: Totals, spending: Totals) -> Iterator[Me
     found = standing(engine)
     for executor in ("local", "celery"):
         for state in ("queued", "running", "silent"):
-            trials.add_metric([executor, state], found.get((executor, state), 0))
+            trials.add_metric([executor, state], found[executor, state])
     yield trials
 
 

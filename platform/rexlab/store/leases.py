@@ -69,7 +69,7 @@ def is_dead(owner: str) -> bool:
         return False
 
 
-def _clock(session: Session) -> ColumnElement[float]:
+def shared_clock(session: Session) -> ColumnElement[float]:
     """Now, by the clock that all workers share: PostgreSQL's, for those of machines differ; or this machine's, where
     SQLite's file is."""
     if session.get_bind().dialect.name == "postgresql":
@@ -80,7 +80,7 @@ def _clock(session: Session) -> ColumnElement[float]:
 def claim(engine: Engine, trial_id: str, lease_s: float) -> Claim | None:
     """Take a queued trial, or one whose lease has run out; None when somebody else has it or it is finished."""
     with writing(engine) as session:
-        now = _clock(session)
+        now = shared_clock(session)
         taken = session.execute(
             update(TrialRow)
             .where(
@@ -111,7 +111,7 @@ def renew(engine: Engine, claims: list[Claim], lease_s: float) -> list[Claim]:
     if not claims:
         return []
     with writing(engine) as session:
-        now = _clock(session)
+        now = shared_clock(session)
         held = session.execute(
             update(TrialRow)
             .where(
@@ -161,7 +161,7 @@ def requeue_dead(engine: Engine, run_id: str, *, most_claims: int | None = None)
         # a row that somebody writes at this moment has a worker
         unlocked = select(TrialRow).where(*running).with_for_update(key_share=True, skip_locked=True)
         rows = session.exec(unlocked).all()
-        now = session.scalar(select(_clock(session))) or 0.0
+        now = session.scalar(select(shared_clock(session))) or 0.0
         dead = [r for r in rows if (r.lease_expires or 0) < now or is_dead(r.lease_owner or "||")]
         hopeless = [r for r in dead if most_claims is not None and r.lease_epoch >= most_claims]
         for row in hopeless:

@@ -1,38 +1,37 @@
 """How many trials wait and how many are at work, over all runs."""
 
-import time
+from collections import Counter
 from typing import Literal
 
-from sqlalchemy import Engine, func
+from sqlalchemy import ColumnElement, Engine, func
 from sqlmodel import col, select
 
 from rexlab.store.database import reading
+from rexlab.store.leases import shared_clock
 from rexlab.store.models import RunRow, State, TrialRow
 
 Standing = Literal["queued", "running", "silent"]
 
 
-def standing(engine: Engine) -> dict[tuple[str, Standing], int]:
+def standing(engine: Engine) -> Counter[tuple[str, Standing]]:
     """Unfinished trials by their run's executor and how they stand: ``silent`` ones are at work as far as the store
-    knows, but their lease has run out. What there is none of is left out.
+    knows, but their lease has run out.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    held = col(TrialRow.lease_expires) >= time.time()
-    queued = (
-        select(RunRow.executor, func.count())
-        .join(TrialRow, col(TrialRow.run_id) == RunRow.id)
-        .where(TrialRow.state == State.QUEUED)
-        .group_by(col(RunRow.executor))
-    )
-    running = (
-        select(RunRow.executor, held, func.count())
-        .join(TrialRow, col(TrialRow.run_id) == RunRow.id)
-        .where(TrialRow.state == State.RUNNING)
-        .group_by(col(RunRow.executor), held)
-    )
+
+    def count(state: State, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+        # run by run, for the index knows the states of a run's trials: what is finished is not looked at
+        query = select(func.count()).where(TrialRow.run_id == RunRow.id, TrialRow.state == state, *conditions)
+        return query.correlate(RunRow).scalar_subquery()
+
+    found: Counter[tuple[str, Standing]] = Counter()
     with reading(engine) as session:
-        found: dict[tuple[str, Standing], int] = {(by, "queued"): count for by, count in session.execute(queued)}
-        found |= {(by, "running" if alive else "silent"): count for by, alive, count in session.execute(running)}
+        late = col(TrialRow.lease_expires) < shared_clock(session)
+        numbers = (count(State.QUEUED), count(State.RUNNING), count(State.RUNNING, late))
+        for executor, queued, claimed, silent in session.execute(select(RunRow.executor, *numbers)):
+            found[executor, "queued"] += queued
+            found[executor, "running"] += claimed - silent
+            found[executor, "silent"] += silent
     return found

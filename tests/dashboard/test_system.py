@@ -12,7 +12,7 @@ from tests.support.stored import change, finish, plan_run, start
 from rexlab import __version__
 from rexlab.dashboard.system import Waiting, queue_of, versions_of, workers_of
 from rexlab.dashboard.system_disk import Size, places_of, size_of
-from rexlab.dashboard.system_machine import Finding, is_usable, look_at_store
+from rexlab.dashboard.system_machine import Finding, is_usable, look_at_artifacts, look_at_store
 from rexlab.settings import Settings
 from rexlab.store.database import open_engine
 from rexlab.store.models import Outcome
@@ -133,6 +133,20 @@ def test_looking_at_a_store_counts_its_runs(engine: Engine) -> None:
     plan_run(engine, "r2")
     assert look_at_store(engine.url.render_as_string()).detail.endswith(": 2 runs")
     assert look_at_store("nonsense://x").state == "problem"
+
+
+def test_looking_at_artifacts_tells_what_is_there_and_makes_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "artifacts"
+    found = look_at_artifacts(str(folder))
+    assert (found.state, found.detail) == ("ok", f"{folder} (not made yet)")
+    assert not folder.exists()
+    folder.mkdir()
+    assert look_at_artifacts(str(folder)) == Finding("artifacts", "ok", str(folder))
+    (tmp_path / "file").write_text("a file where the folder belongs")
+    found = look_at_artifacts(str(tmp_path / "file"))
+    assert found.state == "problem"
+    assert found.detail.startswith(f"artifacts cannot be kept in {tmp_path}/file: ")
+    assert look_at_artifacts("nosuch://x").state == "problem"
 
 
 def test_one_sandbox_and_no_problem_make_a_machine_usable() -> None:

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from itertools import count
@@ -25,6 +26,8 @@ ACCOUNT = "postgres"
 """The server refuses to run as root; root's tests start it as this user."""
 USER = "rexlab"
 _START_S = 60.0
+_starter = ThreadPoolExecutor(1)
+"""The kernel ends a server when the thread that started it is gone: this one ends with these tests, also if killed."""
 _TRIES = 5
 _OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -100,24 +103,11 @@ class Postgres:
 
     def _start_at(self, port: int) -> bool:
         options = {**_OPTIONS, "port": str(port), "unix_socket_directories": str(self.folder)}
-        words = [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
+        words = ["-D", str(self._data), *(word for key, value in options.items() for word in ("-c", f"{key}={value}"))]
+        command = ["setpriv", "--pdeathsig", "INT", *_as_account(), str(self._programs / "postgres"), *words]
         with (self.folder / "log").open("ab") as log:
-            # if these tests are killed, the kernel ends the server
-            self._process = subprocess.Popen(
-                [
-                    "setpriv",
-                    "--pdeathsig",
-                    "INT",
-                    *_as_account(),
-                    self._programs / "postgres",
-                    "-D",
-                    self._data,
-                    *words,
-                ],
-                cwd=self.folder,
-                stdout=log,
-                stderr=log,
-            )
+            started = _starter.submit(subprocess.Popen, command, cwd=self.folder, stdout=log, stderr=log)
+            self._process = started.result()
         deadline = time.monotonic() + _START_S
         while self._process.poll() is None and time.monotonic() < deadline:
             try:

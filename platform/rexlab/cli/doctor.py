@@ -17,7 +17,7 @@ def doctor(
 ) -> None:
     """Look at this machine: sandboxes, GPUs, disk, git, store, tasks. Exit code 1 when rexlab cannot run here."""
     from rexlab.dashboard.system_cluster import look_at_cluster
-    from rexlab.dashboard.system_machine import is_usable, look_at_machine, look_at_store
+    from rexlab.dashboard.system_machine import is_usable, look_at_artifacts, look_at_machine, look_at_store
     from rexlab.dashboard.system_sight import look_at_sight
     from rexlab.settings import load_settings
 
@@ -25,7 +25,7 @@ def doctor(
     if sweep:
         _sweep(settings)
     findings = [*look_at_machine(settings), *look_at_sight(settings), *look_at_cluster(settings)]
-    findings.append(look_at_store(settings.store_url))
+    findings += [look_at_store(settings.store_url), look_at_artifacts(settings.artifact_root)]
     if as_json:
         print_json([asdict(f) for f in findings])
     else:
@@ -39,11 +39,10 @@ def doctor(
 
 
 def _sweep(settings: "Settings") -> None:
-    from rexlab.cli.context import open_store
     from rexlab.execution.scratch import sweep_folders
     from rexlab.sandbox import BACKENDS, backend
 
     removed = [f"{name}: {what}" for name in BACKENDS if backend(name).check().ok for what in backend(name).sweep()]
     if (settings.home / "work").is_dir():
-        removed += [f"folder: {name}" for name in sweep_folders(settings, open_store(settings))]
+        removed += [f"folder: {name}" for name in sweep_folders(settings)]
     note("\n".join(f"removed {line}" for line in removed) or "nothing was left behind")

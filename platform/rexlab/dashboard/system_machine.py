@@ -15,6 +15,7 @@ from rexlab.harness.bundle import find_bundle
 from rexlab.harness.manifest import iterate_harnesses, load_harness
 from rexlab.sandbox import BACKENDS, backend
 from rexlab.settings import Settings
+from rexlab.store.artifacts import Artifacts
 from rexlab.store.changes import revisions
 from rexlab.store.database import open_engine
 from rexlab.store.urls import without_secrets
@@ -56,6 +57,18 @@ def look_at_store(url: str) -> Finding:
     except RexlabError as error:
         return Finding("store", "problem", str(error), "check REXLAB_DATABASE_URL")
     return Finding("store", "ok", f"{shown}: {runs} runs")
+
+
+def look_at_artifacts(root: str) -> Finding:
+    """Whether artifacts can be kept; a folder is not made where it is not there yet, in a bucket a small file is."""
+    try:
+        artifacts = Artifacts(root)
+        if "://" not in root and not Path(root).exists():
+            return Finding("artifacts", "ok", f"{artifacts.shown} (not made yet)")
+        artifacts.require_usable()
+    except RexlabError as error:
+        return Finding("artifacts", "problem", str(error), "check REXLAB_ARTIFACTS_URL, and AWS_* for a bucket")
+    return Finding("artifacts", "ok", artifacts.shown)
 
 
 def is_usable(findings: list[Finding]) -> bool:

@@ -1,5 +1,7 @@
 """What Prometheus reads: a real store, a real Redis with Celery's messages in it, real locks, over HTTP."""
 
+import os
+import signal
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,6 +164,19 @@ def test_without_a_broker_none_is_missed(tmp_path: Path) -> None:
         found = scrape(port)
     engine.dispose()
     assert {dict(labels)["source"] for name, labels in found if name == "rexlab_source_up"} == {"store", "gpus"}
+
+
+def test_a_process_that_was_forked_meanwhile_does_not_hold_the_port(settings: Settings, engine: Engine) -> None:
+    with serving_metrics(settings, engine, 0) as port:
+        child = os.fork()
+        if not child:
+            signal.pause()
+    try:
+        with serving_metrics(settings, engine, port):
+            assert value(scrape(port), "rexlab_source_up", source="store") == 1
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def test_a_port_that_is_taken_is_told(settings: Settings, engine: Engine) -> None:

@@ -1,8 +1,10 @@
 """Numbers for Prometheus: the store's, the broker's, and those of this machine's GPUs."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socket import socket
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
@@ -21,6 +23,18 @@ from rexlab.store.totals import PHASES, Sums, Totals, finished_totals, spending_
 MOST_MODELS = 50
 """So many models have numbers of their own, those called most; the others' are added up as ``other``."""
 
+_listening: set[socket] = set()
+
+
+def _leave() -> None:
+    """In a forked process: the port is its parent's, and free again when that one ends."""
+    for listener in _listening:
+        listener.close()
+    _listening.clear()
+
+
+os.register_at_fork(after_in_child=_leave)
+
 
 @contextmanager
 def serving_metrics(settings: Settings, engine: Engine, port: int, host: str = "127.0.0.1") -> Iterator[int]:
@@ -29,15 +43,17 @@ def serving_metrics(settings: Settings, engine: Engine, port: int, host: str = "
     Raises:
         InputError: nobody can listen there.
     """
-    registry = CollectorRegistry()
+    registry = CollectorRegistry()  # of its own, without the numbers of Python itself
     registry.register(Sources(sources_of(settings, engine)))
     try:
         server, thread = start_http_server(port, host, registry)
     except (OSError, OverflowError) as error:
         raise InputError(f"metrics cannot be served at {host}:{port}: {error}") from error
+    _listening.add(server.socket)
     try:
         yield int(server.server_port)
     finally:
+        _listening.discard(server.socket)
         server.shutdown()
         server.server_close()
         thread.join()

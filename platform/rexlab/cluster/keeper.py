@@ -100,7 +100,7 @@ class Keeper:
         if time.monotonic() - self._swept < self._sweep_every_s:
             return
         self._swept = time.monotonic()
-        removed = [*self._backend.sweep(), *sweep_folders(self._settings, self._engine)]
+        removed = [*self._backend.sweep(), *sweep_folders(self._settings)]
         if removed:
             logger.info("removed what killed workers left behind: %s", ", ".join(removed))
 

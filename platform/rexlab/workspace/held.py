@@ -5,25 +5,32 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import gettempdir, mkdtemp
+from secrets import token_hex
+from tempfile import gettempdir
 
 from rexlab.workspace.cleaning import clean_tree
 
 
-def hold_folder(prefix: str, parent: Path | None = None) -> tuple[Path, int]:
-    """A fresh folder in ``parent`` (None: where the system keeps such), and the descriptor that holds it, for this
-    process and those it forks, until the last of them ends or closes it."""
-    made = Path(mkdtemp(prefix=f".{prefix}", dir=parent))
+def hold_folder(folder: Path) -> int:
+    """Make the folder, which others may enter; returns the descriptor that holds it, for this process and those it
+    forks, until the last of them ends or closes it."""
+    made = folder.with_name(f".{folder.name}")  # it gets the name by which it is swept once it is held
+    made.mkdir()
     held = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
     fcntl.flock(held, fcntl.LOCK_EX)
-    return made.rename(made.with_name(made.name[1:])), held  # it is swept by this name, and held by now
+    made.rename(folder)
+    return held
 
 
 @contextmanager
 def held_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
-    """Such a folder, gone afterwards."""
-    folder, held = hold_folder(prefix, parent)
+    """A fresh folder in ``parent`` (None: where the system keeps temporary ones), held until it is gone, afterwards.
+
+    Nobody else may enter it."""
+    folder = Path(parent or gettempdir(), prefix + token_hex(6))
+    held = hold_folder(folder)
     try:
+        folder.chmod(0o700)
         yield folder
     finally:
         clean_tree(folder)
@@ -34,6 +41,8 @@ def sweep_held(prefix: str, parent: Path | None = None) -> list[str]:
     """Remove folders whose name begins so and that nobody holds any more; returns their names."""
     removed = []
     for folder in sorted(Path(parent or gettempdir()).glob(f"{prefix}*")):
+        if folder.name.startswith("."):
+            continue  # being made
         try:
             held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError:

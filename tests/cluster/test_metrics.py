@@ -4,14 +4,18 @@ import os
 import signal
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from sqlalchemy import Engine
+from tests.support.cluster import worker
 from tests.support.gpus import fake_gpu, uuid_of
 from tests.support.redis import RedisServer
+from tests.support.shell import Shell
+from tests.support.site import free_port
 from tests.support.stored import finish, plan_run, start
 
 from rexlab.cluster import metrics as metrics_module
@@ -64,6 +68,23 @@ def scrape(port: int) -> Samples:
 
 def value(found: Samples, name: str, **labels: str) -> float | None:
     return found.get((name, tuple(sorted(labels.items()))))
+
+
+def test_a_worker_serves_them_and_its_port_is_free_once_it_is_killed(shell: Shell) -> None:
+    port = free_port()
+    asked = ("--concurrency", "1", "--metrics-port", str(port))
+    with worker(shell, *asked, name="first") as killed:
+        shell("run", "moments", "--harness", "oracle", "--masks", "1", "--limit", "1", "--executor", "celery")
+        found = scrape(port)
+        assert value(found, "rexlab_trials_finished_total", agent="reference", outcome="passed") == 1
+        assert value(found, "rexlab_phase_seconds_count", agent="reference", phase="grade") == 1
+        assert {v for (name, _), v in found.items() if name == "rexlab_source_up"} == {1}
+        killed.process.kill()
+        killed.process.wait()
+        with worker(shell, *asked, name="second"):
+            assert value(scrape(port), "rexlab_trials_finished_total", agent="reference", outcome="passed") == 1
+        with suppress(ProcessLookupError):  # the killed one's pool, if it has not noticed yet
+            killed.signal_all(signal.SIGKILL)
 
 
 def test_the_store_s_numbers_grow_with_what_happens(settings: Settings, engine: Engine) -> None:

@@ -123,6 +123,19 @@ def test_a_runs_budget_holds_across_a_resume(start, open_trial, stored):
     assert spent_by_run(stored, "r1").calls == 3
 
 
+def test_a_runs_budget_holds_across_gateways_that_work_on_it_at_the_same_time(start, open_trial, stored):
+    budget = {"run_id": "r1", "run_budget": Budget(calls=3)}
+    here, there = start(keep=True), start(keep=True)
+    open_trial(at=here, trial_id="r1-1", **budget).close()  # from here on it knows the run
+    elsewhere = open_trial(at=there, trial_id="r1-1", epoch=2, **budget)
+    assert [elsewhere.ask("say hi").status_code for _ in range(2)] == [200, 200]
+    elsewhere.close()
+    later = open_trial(at=here, trial_id="r1-2", **budget)
+    assert [later.ask("say hi").status_code for _ in range(2)] == [200, 400]
+    assert "the run's budget of 3 calls" in later.close().budget_exceeded
+    assert spent_by_run(stored, "r1").calls == 3
+
+
 def test_every_call_is_in_the_store_when_its_trial_is_closed(start, open_trial, stored):
     trial = open_trial(at=start(keep=True), trial_id="r1-1", run_id="r1", epoch=4, budget=Budget(calls=3))
     trial.ask("say hi", "chat", True)

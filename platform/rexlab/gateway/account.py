@@ -43,6 +43,20 @@ class Account:
             return f"{whose} of {budget.usd:g} USD is used up: {spent:.4f} USD were spent{self._estimates()}"
         return ""
 
+    def catch_up(self, spent: Usage) -> None:
+        """Others spend from the same budget: go on from no less than what is on record of all of them."""
+        mine = self.usage
+        self._unpriced = self._unpriced or spent.cost_usd is None
+        self._usd = max(self._usd, spent.cost_usd or 0.0)
+        self._change(
+            calls=max(mine.calls, spent.calls),
+            input_tokens=max(mine.input_tokens, spent.input_tokens),
+            cached_tokens=max(mine.cached_tokens, spent.cached_tokens),
+            output_tokens=max(mine.output_tokens, spent.output_tokens),
+            seconds=max(mine.seconds, spent.seconds),
+            cost_usd=None if self._unpriced else self._usd,
+        )
+
     def refused(self, sentence: str) -> None:
         """A call was refused for a budget, this one's or another's."""
         self._change(budget_exceeded=sentence)

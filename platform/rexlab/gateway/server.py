@@ -186,11 +186,15 @@ class Gateway:
         return recorder
 
     async def _run(self, registration: Registration) -> Account:
-        """The run's account; the first of its trials brings what the run had spent before."""
+        """The run's account; each of its trials brings what the run has spent through other gateways."""
         run_id = registration.run_id
         if run_id not in self._runs or self._failed(self._runs[run_id]):
             self._runs[run_id] = asyncio.create_task(self._read_run(registration))
-        return await asyncio.shield(self._runs[run_id])
+            return await asyncio.shield(self._runs[run_id])
+        account = await asyncio.shield(self._runs[run_id])
+        if registration.run_budget.model_dump(exclude_none=True):
+            account.catch_up(await asyncio.to_thread(self._writer.ledger.spent, run_id))
+        return account
 
     async def _read_run(self, registration: Registration) -> Account:
         spent = await asyncio.to_thread(self._writer.ledger.spent, registration.run_id)

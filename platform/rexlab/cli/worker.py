@@ -10,7 +10,13 @@ from rexlab.cli.output import note
 
 def worker(
     concurrency: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Trials run at the same time.", show_default="REXLAB_WORKERS")
+        int | None,
+        typer.Option(
+            min=1,
+            max=256,
+            help="Trials run at the same time.",
+            show_default="REXLAB_WORKERS; of GPU queues alone: one per GPU slot",
+        ),
     ] = None,
     gpus: Annotated[str, typer.Option(help="auto, none, or GPUs by number or UUID: 0,1.")] = "auto",
     queues: Annotated[
@@ -41,7 +47,9 @@ def worker(
     if any(queue.startswith("gpu") for queue in chosen) and (reason := pool.unmet(Need(1))):
         raise InputError(f"--queues {queues}: their trials need GPUs, but {reason}")
     metrics = None if metrics_port is None else (metrics_host, metrics_port)
-    options = WorkerOptions(concurrency or settings.workers, chosen, pool, metrics)
+    only_gpus = all(queue.startswith("gpu") for queue in chosen)  # a trial that waits for one holds a place for nothing
+    at_once = len(pool.gpus) * settings.gpu_slots if only_gpus else settings.workers
+    options = WorkerOptions(concurrency or at_once, chosen, pool, metrics)
     require_writable(settings.home)
     logging.getLogger("rexlab").setLevel(logging.INFO)
 

@@ -27,6 +27,8 @@ def test_a_folder_is_swept_once_its_process_was_killed(tmp_path: Path) -> None:
         assert process.stdout is not None
         theirs = process.stdout.readline().strip()
         assert sweep_held("job-", tmp_path) == []
+        (tmp_path / ".job-begun").mkdir()
+        assert sweep_held("job-", tmp_path) == [".job-begun"]
         process.kill()
         process.wait()
         assert sweep_held("job-", tmp_path) == [theirs]

@@ -112,6 +112,7 @@ def test_an_expired_lease_can_be_claimed_and_raises_the_epoch(engine: Engine, pl
     expire(engine, trial)
     assert taken(engine, trial).epoch == 2
     assert claim(engine, trial, LEASE_S) is None
+    assert [e.kind for e in events_of(engine, trial)] == ["claimed", "interrupted", "claimed"]
 
 
 def save_patch(engine: Engine, held: Claim) -> None:

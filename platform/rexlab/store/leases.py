@@ -34,6 +34,7 @@ class Claim:
     """The agent's patch is in the store already; only grading is left."""
 
 
+_INTERRUPTED = "interrupted"
 _CLOCK_STEP_S = 5.0
 """Start times are read as times of day, and the clock may be set between that of the process and that of the boot."""
 
@@ -102,6 +103,8 @@ def claim(engine: Engine, trial_id: str, lease_s: float) -> Claim | None:
         if taken is None:
             return None
         epoch, solved_at = taken
+        if epoch > 1 and _last_event(session, trial_id) != _INTERRUPTED:
+            log(session, trial_id, _INTERRUPTED, "its worker was not heard of until its lease had run out")
         log(session, trial_id, "claimed", f"claim {epoch} by {os.getpid()} on {socket.gethostname()}")
         return Claim(trial_id, epoch, solved_at is not None)
 
@@ -186,7 +189,12 @@ def _requeue(session: Session, row: TrialRow, reason: str) -> None:
     row.lease_owner = None
     row.lease_expires = None
     session.add(row)
-    log(session, row.id, "interrupted", reason)
+    log(session, row.id, _INTERRUPTED, reason)
+
+
+def _last_event(session: Session, trial_id: str) -> str | None:
+    query = select(EventRow.kind).where(EventRow.trial_id == trial_id).order_by(col(EventRow.id).desc()).limit(1)
+    return session.exec(query).first()
 
 
 def log(session: Session, trial_id: str, kind: str, message: str) -> None:

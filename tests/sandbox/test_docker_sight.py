@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tests.support.require import require
@@ -53,3 +54,23 @@ def test_a_folder_that_only_this_process_sees_is_refused_in_a_sentence(tmp_path)
 
 def test_backends_without_an_engine_need_not_be_asked(tmp_path):
     require_sight(backend("process"), tmp_path / "not made")
+
+
+@pytest.mark.docker
+def test_a_user_who_may_not_use_the_engine_is_told_of_the_group():
+    require("docker")
+    if os.getuid() != 0:
+        pytest.skip("only root can become a user without groups")
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setgid(61_000)
+        os.setuid(61_000)
+        os.write(write, backend("docker").check().detail.encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    group = Path("/var/run/docker.sock").stat().st_gid
+    assert f"its socket is for group {group}, of which this user is not" in os.read(read, 1000).decode()
+    os.close(read)
+    os.close(write)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rexlab.errors import SandboxError, SandboxUnavailableError
@@ -139,7 +140,10 @@ class DockerBackend:
 
 def _no_engine() -> SandboxUnavailableError:
     address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    return SandboxUnavailableError(f"no Docker engine answers at {address}")
+    socket, why = Path(address.removeprefix("unix://")), ""
+    if address.startswith("unix://") and socket.exists() and not os.access(socket, os.W_OK):
+        why = f": its socket is for group {socket.stat().st_gid}, of which this user is not"
+    return SandboxUnavailableError(f"no Docker engine answers at {address}{why}")
 
 
 def _abandoned(labels: Mapping[str, str]) -> bool:

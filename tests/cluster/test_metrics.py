@@ -32,6 +32,7 @@ from rexlab.store.database import open_engine
 from rexlab.store.dispatching import Queued, hand_over
 from rexlab.store.models import Outcome
 
+pytestmark = pytest.mark.redis
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 

@@ -141,6 +141,14 @@ def test_what_is_published_comes_back_and_says_what_is_new(tail: bytes, earlier:
     assert len(output.after(seen)) == min(max(0, len(everything) - seen), len(tail))
 
 
+def test_of_a_trial_that_is_over_at_once_nothing_is_published() -> None:
+    shelf = Shelf()
+    with Tail(shelf, "r1-1") as tail:
+        tail.hear(b"done\n")
+    assert not shelf.published
+    assert not shelf.cleared
+
+
 def test_its_thread_ends_with_it() -> None:
     before = set(threading.enumerate())
     with Tail(Shelf(), "r1-1"):

@@ -131,18 +131,20 @@ class Tail(Listener):
         self._thread.join(_END_S)
 
     def _run(self) -> None:
-        """In the thread: publish what is new, at most every second."""
+        """In the thread: publish what is new, at most every second; of a trial that is over sooner, nothing."""
+        published = False
         while True:
             with self._changed:
+                self._changed.wait_for(lambda: self._closing, EVERY_S)
                 self._changed.wait_for(lambda: self._closing or self._new, HEARTBEAT_S)
                 if self._closing:
                     break
                 self._new = False
                 output = Output(self._phase, self._since, time.time(), self._total, bytes(self._tail))
             self._try(self._sink.publish, output.encode())
-            with self._changed:
-                self._changed.wait_for(lambda: self._closing, EVERY_S)
-        self._try(self._sink.clear)
+            published = True
+        if published:
+            self._try(self._sink.clear)
 
     def _try(self, act: Callable[..., None], *arguments: bytes) -> None:
         """Nobody's result depends on this: a failure is told once, until it works again."""

@@ -123,6 +123,12 @@ class Bench:
     def trial(self, trial_id: str) -> Any:
         return self.ask("SELECT * FROM trial WHERE id = :id", id=trial_id)[0]
 
+    def messages(self) -> int:
+        """How many wait in Redis."""
+        with self.broker.client() as client:
+            lists = [str(key) for key in client.scan_iter("rexlab.*") if client.type(key) == "list"]
+            return sum(int(client.llen(key)) for key in lists)  # type: ignore[arg-type]
+
     def events(self, trial_id: str) -> list[Any]:
         return self.ask("SELECT * FROM event WHERE trial_id = :id ORDER BY id", id=trial_id)
 

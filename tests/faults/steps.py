@@ -2,12 +2,14 @@
 
 import os
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 
 from tests.faults.bench import Bench
 from tests.faults.scenario import Fault
 from tests.faults.verdict import assert_ended_once, assert_nothing_left, assert_swept
 from tests.support.cluster import WorkerProcess, await_that
+from tests.support.require import lacking
 
 AGAIN = ["claimed", "interrupted", "claimed", "solved", "recorded"]
 """Events of a trial that is done from its beginning by the next worker."""
@@ -15,10 +17,17 @@ GRADED_AGAIN = ["claimed", "solved", "interrupted", "claimed", "recorded"]
 """Of one whose agent is not asked again."""
 
 
-def two_workers(bench: Bench, phase: str = "") -> tuple[WorkerProcess, WorkerProcess]:
+def elsewhere(host: str) -> list[str]:
+    """What starts a worker as if on a machine of that name, whose processes those of other machines cannot look at."""
+    if os.getuid():
+        lacking("root", "only root can give a process another host name", "run the tests as root")
+    return ["unshare", "--uts", "sh", "-c", f'hostname {host} && exec "$@"', "sh"]
+
+
+def two_workers(bench: Bench, phase: str = "", below: Sequence[str] = ()) -> tuple[WorkerProcess, WorkerProcess]:
     """One to be hit (its git waits where it is hit while it prepares) and one to go on; both listen."""
     gate = bench.shut_gate() if phase == "prepare" else {}
-    hit, other = bench.worker("hit", wait=False, **gate), bench.worker("other", wait=False)
+    hit, other = bench.worker("hit", wait=False, below=below, **gate), bench.worker("other", wait=False)
     hit.await_ready()
     other.await_ready()
     return hit, other

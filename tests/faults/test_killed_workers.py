@@ -8,19 +8,24 @@ import time
 import pytest
 from tests.faults.bench import PHASES, Bench
 from tests.faults.scenario import Fault
-from tests.faults.steps import AGAIN, GRADED_AGAIN, conclude, end, kill, kinds, owner, two_workers
+from tests.faults.steps import AGAIN, GRADED_AGAIN, conclude, elsewhere, end, kill, kinds, owner, two_workers
 from tests.support.cluster import await_that
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres]
+ELSEWHERE = "worker of another machine killed"
 
 
 @pytest.mark.parametrize(
     "fault",
-    [*(Fault("worker killed", phase) for phase in PHASES), Fault("worker killed", "solve", sandbox="docker")],
+    [
+        *(Fault("worker killed", phase) for phase in PHASES),
+        Fault("worker killed", "solve", sandbox="docker"),
+        Fault(ELSEWHERE, "solve"),
+    ],
     ids=str,
 )
 def test_a_worker_is_killed(bench: Bench, fault: Fault, chance: random.Random) -> None:
-    hit, other = two_workers(bench, fault.when)
+    hit, other = two_workers(bench, fault.when, elsewhere("another-machine") if fault.name == ELSEWHERE else ())
     bench.run()
     trial = bench.await_phase(hit, fault.when, chance)
     hit.signal_all(signal.SIGKILL)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from tests.faults.bench import Bench
 from tests.faults.scenario import Fault
-from tests.faults.steps import await_taken_over, conclude, kinds
+from tests.faults.steps import await_taken_over, conclude, elsewhere, kinds
 from tests.support.cluster import WorkerProcess, await_that
 from tests.support.proxy import Proxy, proxy_to
 
@@ -73,11 +73,6 @@ def test_a_worker_is_cut_off(bench: Bench, fault: Fault, cables: list[Proxy]) ->
     assert_gives_up(bench, hit)
     conclude(bench, fault, hit, other)
     assert kinds(bench, trial) == DROPPED
-
-
-def elsewhere(host: str) -> list[str]:
-    """As if on a machine of that name, whose processes the others cannot look at."""
-    return ["unshare", "--uts", "sh", "-c", f'hostname {host} && exec "$@"', "sh"]
 
 
 SHIFT = """

@@ -126,7 +126,7 @@ def _run_trial(*arguments: object, **_: object) -> str | None:
     outcome = _hand.run(trial_id)
     if outcome is None and _stopping.is_set():
         raise Reject("the worker was asked to end", requeue=True)
-    logger.info("trial %s: %s after %.1f s", trial_id, outcome or "nothing to do", time.monotonic() - began)
+    logger.info("trial %.100s: %s after %.1f s", trial_id, outcome or "nothing to do", time.monotonic() - began)
     return outcome
 
 

@@ -11,8 +11,6 @@ TASK = "rexlab.trial"
 """Name of the one task: run the trial with this id."""
 GRACE_S = 300
 """What a trial that is past its limit gets to end by itself, before its process is killed."""
-_KEPT_S = 3600
-"""How long Redis keeps what came of a message, for whoever looks with Celery's own tools."""
 
 
 def make_app(settings: Settings) -> Celery:
@@ -23,7 +21,7 @@ def make_app(settings: Settings) -> Celery:
     """
     url = broker_url(settings)
     limit = settings.trial_limit_s + GRACE_S
-    app = Celery("rexlab", broker=url, backend=url, set_as_current=False)
+    app = Celery("rexlab", broker=url, set_as_current=False)
     app.conf.update(
         # a message is done with when its trial is; claims make a message that comes twice harmless
         task_acks_late=True,
@@ -40,19 +38,15 @@ def make_app(settings: Settings) -> Celery:
             "socket_keepalive": True,
             "health_check_interval": 10,
         },
-        redis_socket_connect_timeout=5,
-        redis_socket_timeout=10,
-        redis_socket_keepalive=True,
-        redis_retry_on_timeout=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # for ever: a broker that is restarted finds its workers again
         task_queues=[Queue(wire_name(name)) for name in QUEUES],  # type: ignore[no-untyped-call]
         task_default_queue=wire_name(QUEUES[0]),
         task_create_missing_queues=False,
+        # what comes of a trial is in the store: a second place to write it to would be a second one to fail
+        task_ignore_result=True,
         task_serializer="json",
-        result_serializer="json",
         accept_content=["json"],
-        result_expires=_KEPT_S,
         worker_send_task_events=True,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,

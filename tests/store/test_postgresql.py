@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -17,6 +18,8 @@ from tests.support.postgres import Postgres, postgres_server
 from tests.support.stored import plan_run
 
 from rexlab.errors import InputError, StoreError
+from rexlab.gateway.process import start_gateway
+from rexlab.settings import Settings
 from rexlab.store.changes import revisions
 from rexlab.store.database import open_engine, reading, writing
 from rexlab.store.leases import claim, release, renew, requeue_dead
@@ -302,3 +305,14 @@ def test_an_engine_may_be_used_on_both_sides_of_a_fork(engine: Engine) -> None:
     assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0, 0]
     assert unfinished_trials(engine, "r1") == []
     assert all(len(events_of(engine, trial)) == 1 for trial in ids)
+
+
+def test_a_password_that_stands_in_the_environment_reaches_the_gateway_too(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = str(make_url(url).password)
+    monkeypatch.setenv("PGPASSWORD", password)
+    bare = url.replace(f":{password}@", "@")
+    open_engine(bare).dispose()
+    with start_gateway(Settings(home=tmp_path, database_url=bare)) as gateway:
+        assert gateway is not None

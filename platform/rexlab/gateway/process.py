@@ -23,8 +23,10 @@ _PASSED = re.compile(
     r"|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy"
     r"|.*_API_(KEY|BASE|VERSION|TYPE)|.*_(BASE_URL|AUTH_TOKEN)"
     r"|(OPENAI|ANTHROPIC|AZURE|AWS|GOOGLE|GEMINI|VERTEX|VERTEXAI|BEDROCK|WATSONX|DATABRICKS|SNOWFLAKE|OLLAMA|HF)_.*"
+    r"|PG[A-Z]+"
 )
-"""What a gateway needs of its parent's environment: addresses and keys of providers, and the way to the network."""
+"""What a gateway needs of its parent's environment: addresses and keys of providers, the way to the network, and what
+PostgreSQL's library reads."""
 
 
 @contextmanager

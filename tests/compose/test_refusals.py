@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from tests.support.compose import ROOT, clean_environment, require_compose
+from tests.support.require import require
 
 pytestmark = pytest.mark.compose
 NEEDED = (
@@ -71,3 +72,28 @@ def test_the_example_names_every_variable_of_the_files_and_no_other():
         used |= set(re.findall(r"^  ([A-Z][A-Z0-9_]+):$", text, re.MULTILINE))
     named = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert named == used
+
+
+def test_the_script_writes_secrets_of_its_own_for_their_owner_alone_and_never_over_others(tmp_path):
+    require("docker")
+    made = []
+    for name in ("one", "two"):
+        given = {"ENV_FILE": str(tmp_path / name), "REXLAB_DATA": str(tmp_path / "data")}
+        for again in (False, True):
+            done = subprocess.run(
+                [ROOT / "containers" / "make-env.sh"],
+                env=clean_environment() | given,
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=False,
+            )
+            assert done.returncode == again
+        assert "is there already" in done.stderr
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+        made.append(dict(line.split("=", 1) for line in (tmp_path / name).read_text().splitlines()[1:]))
+    for secret in ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "REXLAB_UI_TOKEN", "REXLAB_FLOWER_LOGIN"):
+        assert len(made[0][secret]) >= 48
+        assert made[0][secret] != made[1][secret]
+    assert made[0]["REXLAB_UID"] != "0"
+    assert (tmp_path / "data" / "home").stat().st_uid == int(made[0]["REXLAB_UID"])

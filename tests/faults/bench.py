@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -45,7 +46,8 @@ class Bench:
         url = database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         self.store: Engine = create_engine(url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
         self.workers: list[WorkerProcess] = []
-        self.watching: subprocess.Popen[str] | None = None
+        self.watching: subprocess.Popen[bytes] | None = None
+        self._watch_log = folder / "watching.log"
         self.seen: list[str] = []
         """What the scenario noticed, for the table."""
 
@@ -58,7 +60,7 @@ class Bench:
         self.open_gate()
         if self.watching is not None:
             self.watching.kill()
-            self.watching.communicate()
+            self.watching.wait()
         for worker in self.workers:
             with suppress(ProcessLookupError):
                 worker.signal_all(signal.SIGKILL)
@@ -84,24 +86,35 @@ class Bench:
 
     def run(self, *, trials: int = 1, limit: int = 2, solve_s: float = _SOLVE_S, grade_s: float = _GRADE_S) -> None:
         """Plan a run of ``limit`` variants, each ``trials`` times; send and watch it."""
-        before = len(self.trials())
         self.command(
             *("run", "moments", "--harness", "steady", "--masks", "1", "--limit", str(limit), "--trials", str(trials)),
             *("--param", f"steady.solve_s={solve_s}", "--param", f"steady.grade_s={grade_s}", "--executor", "celery"),
         )
-        await_that(lambda: len(self.trials()) > before)
+        await_that(lambda: "sent to the workers" in self._watch_log.read_text() or self._ended())
 
     def command(self, *arguments: str) -> None:
         """A command that watches a run."""
-        self.watching = self.shell.start(*arguments)
+        with self._watch_log.open("w") as log:
+            self.watching = subprocess.Popen(
+                [self.shell.command, *arguments],
+                cwd=self.folder,
+                env=self.shell.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _ended(self) -> bool:
+        return self.watching is not None and self.watching.poll() is not None
 
     def finish(self, code: int = 0, patience_s: float = 90) -> str:
         """Wait until the watching has ended; what it said."""
+        deadline = time.monotonic() + patience_s
+        while not self._ended():
+            assert time.monotonic() < deadline, f"the run does not end: {self.trials()}\n{self.said()}"
+            time.sleep(0.1)
+        said = self._watch_log.read_text()
         assert self.watching is not None
-        try:
-            _, said = self.watching.communicate(timeout=patience_s)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"the run does not end: {self.trials()}\n{self.said()}") from None
         assert self.watching.returncode == code, f"{self.watching.returncode}: {said}\n{self.said()}"
         assert "Traceback" not in said, said
         return said

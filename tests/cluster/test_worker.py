@@ -177,3 +177,12 @@ def test_a_broker_that_is_not_there_is_told_at_once(shell: Shell, broker: RedisS
             assert len(text.splitlines()) == 1
             assert time.monotonic() - began < 20
     assert not shell.json("runs", "list")
+
+
+def test_artifacts_that_cannot_be_kept_are_told_before_anything_is_planned(shell: Shell) -> None:
+    shell.variables["REXLAB_ARTIFACTS_URL"] = "/proc/nowhere"
+    for command in ((*RUN, "--executor", "celery"), (*RUN, "--executor", "local"), ("worker",)):
+        _, text = shell.start(*command).communicate(timeout=60)
+        assert "artifacts cannot be kept in /proc/nowhere" in text
+        assert "Traceback" not in text
+    assert not shell.json("runs", "list")

@@ -95,6 +95,7 @@ def run(
     from rexlab.execution.request import RunRequest, spec_of
     from rexlab.execution.request_checks import check_request, weakness_of
     from rexlab.settings import load_settings, require_writable
+    from rexlab.store.artifacts import Artifacts
     from rexlab.store.records import save_run
 
     request = RunRequest(
@@ -143,6 +144,8 @@ def run(
             note(warning)
         install(spec.tasks, [a.harness for a in spec.agents], backend, settings)
     engine = open_store(settings)
+    if settings.artifacts_url:
+        Artifacts(settings.artifacts_url).require_usable()
     save_run(engine, plan.run, plan.variants, plan.agents, plan.trials)
     note(
         f"run {plan.run.id}: {len(plan.trials)} trials = {len(plan.variants)} variants of {len(spec.tasks)} tasks "

@@ -26,6 +26,7 @@ from rexlab.execution.scratch import use_temporary_folder
 from rexlab.gpu.leases import GpuPool
 from rexlab.sandbox.docker_sight import require_sight
 from rexlab.settings import Settings
+from rexlab.store.artifacts import Artifacts
 from rexlab.store.database import open_engine
 
 logger = logging.getLogger(__name__)
@@ -56,13 +57,15 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
     Raises:
         InputError: no broker is set, the sandbox's name is none, or metrics cannot be served where they should.
         BrokerError: the broker cannot be reached.
-        StoreError: the store cannot.
+        StoreError: the store cannot, or artifacts cannot be kept.
         SandboxUnavailableError: the sandbox does not work here, or does not see the files of this process.
     """
     broker = connect(settings)
     with answers(broker):
         broker.ping()
     engine = open_engine(settings.store_url)
+    if settings.artifacts_url:
+        Artifacts(settings.artifacts_url).require_usable()
     backend = choose_backend(settings.sandbox)
     require_sight(backend, settings.home)
     use_temporary_folder()

@@ -3,17 +3,18 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
 from rexlab import __version__
 from rexlab.environment import Environment
-from rexlab.errors import InfrastructureError, RexlabError
+from rexlab.errors import InfrastructureError, RexlabError, StoreError
 from rexlab.execution.attempts import Selected
 from rexlab.execution.gpus import leased
 from rexlab.execution.hardware import describe_hardware, note_hardware
@@ -129,16 +130,9 @@ class Worker:
         if self.stop.is_set():
             return self._give_up(held)
         grade = self.grade_record(record, task, result, environment, gpus, "trial", held.epoch)
-        save_result(
-            self.engine,
-            held,
-            outcome=result.outcome,
-            detail=result.detail,
-            timings={"grade": time.monotonic() - began},
-            flags=[str(f) for f in result.flags],
-            sandbox=self.backend.name,
-            grade=grade,
-        )
+        timings = {"grade": time.monotonic() - began}
+        flags = [str(f) for f in result.flags]
+        self._save(held, outcome=result.outcome, detail=result.detail, timings=timings, flags=flags, grade=grade)
         return result.outcome
 
     def task_of(self, record: TrialRecord) -> Task:
@@ -277,7 +271,18 @@ class Worker:
         return None
 
     def _finish(self, held: Claim, outcome: Outcome, detail: str) -> None:
-        save_result(self.engine, held, outcome=outcome, detail=detail, timings={}, flags=[], sandbox=self.backend.name)
+        self._save(held, outcome=outcome, detail=detail, timings={}, flags=[])
+
+    def _save(self, held: Claim, **result: Any) -> None:
+        """Record the result; once more where the store broke off meanwhile, for it may be back."""
+        try:
+            save_result(self.engine, held, sandbox=self.backend.name, **result)
+        except LeaseLostError:
+            raise
+        except StoreError as error:
+            logger.warning("trial %s is recorded once more: %s", held.trial_id, error)
+            with suppress(LeaseLostError):  # it was recorded, and only the answer was lost
+                save_result(self.engine, held, sandbox=self.backend.name, **result)
 
     def _record_infra_error(self, held: Claim, detail: str) -> Outcome | None:
         try:

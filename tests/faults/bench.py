@@ -1,5 +1,6 @@
 """A small cluster to break: a Redis, a database, workers, a run that its trials make last, and eyes on all of it."""
 
+import json
 import os
 import random
 import re
@@ -136,11 +137,17 @@ class Bench:
     def trial(self, trial_id: str) -> Any:
         return self.ask("SELECT * FROM trial WHERE id = :id", id=trial_id)[0]
 
-    def messages(self) -> int:
-        """How many wait in Redis."""
+    def messages(self) -> list[str]:
+        """Ids of the trials whose messages wait in Redis."""
         with self.broker.client() as client:
             lists = [str(key) for key in client.scan_iter("rexlab.*") if client.type(key) == "list"]
-            return sum(int(client.llen(key)) for key in lists)  # type: ignore[arg-type]
+            waiting = [json.loads(text) for key in lists for text in client.lrange(key, 0, -1)]
+        return [message["headers"]["id"] for message in waiting]
+
+    def taken_messages(self) -> list[str]:
+        """Ids of the trials whose messages Redis keeps for whoever took them, and gives out again hours later."""
+        with self.broker.client() as client:
+            return [json.loads(text)[0]["headers"]["id"] for text in client.hvals("unacked")]
 
     def events(self, trial_id: str) -> list[Any]:
         return self.ask("SELECT * FROM event WHERE trial_id = :id ORDER BY id", id=trial_id)

@@ -41,6 +41,7 @@ def conclude(bench: Bench, fault: Fault, *living: WorkerProcess, code: int = 0, 
     said = bench.finish(code)
     assert_ended_once(bench, fault.outcomes)
     assert_swept(bench)
+    await_that(lambda: not bench.messages())
     for worker in living:
         end(worker, complaint)
     assert_nothing_left(bench)

@@ -37,7 +37,7 @@ def test_a_run_is_cancelled(bench: Bench, fault: Fault) -> None:
 @pytest.mark.parametrize("fault", [Fault("run cancelled", "queued, no worker", {"cancelled": 2})], ids=str)
 def test_a_run_that_waits_is_cancelled(bench: Bench, fault: Fault) -> None:
     bench.run()
-    await_that(lambda: bench.messages() == 2)
+    await_that(lambda: len(bench.messages()) == 2)
     bench.shell("runs", "cancel", "latest")
     late = bench.worker("late")
     await_that(lambda: late.said.count("nothing to do") == 2)

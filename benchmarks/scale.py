@@ -18,12 +18,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import psutil
 from scale_servers import ROOT, Postgres, RedisServer, both_servers
 from scale_simulation import Costs, report
+from scale_worker import claim_and_record
 from sqlalchemy import Engine, func
 from sqlmodel import select
 
@@ -34,7 +36,7 @@ from rexlab.execution.plan import plan_run
 from rexlab.execution.request import RunRequest, spec_of
 from rexlab.settings import Settings
 from rexlab.store.database import open_engine, reading
-from rexlab.store.dispatching import Queued
+from rexlab.store.dispatching import Queued, queued_trials
 from rexlab.store.leases import claim, renew
 from rexlab.store.models import State, TrialRow
 from rexlab.store.queries import cancel_requested
@@ -42,6 +44,7 @@ from rexlab.store.records import save_run
 
 SENT_PER_S, RECORDED_PER_S = 200, 100
 SLEEP_S = 0.02
+SURPLUS = 1200
 WARM = 50
 """Trials before counting begins: processes have started and connected by then."""
 
@@ -53,6 +56,9 @@ class Measured:
     waiting: int
     sent_per_s: float
     recorded_per_s: float
+    """Claimed and recorded by processes that do nothing else."""
+    whole_per_s: float
+    """Taken from Redis, claimed, slept and recorded by workers."""
     broker_ms: float
     """Redis's processor time for one trial; so are the others."""
     database_ms: float
@@ -70,14 +76,19 @@ def main() -> None:
     counts = [int(text) for text in asked.trials.split(",")]
     with tempfile.TemporaryDirectory() as name, both_servers(Path(name)) as (postgres, broker):
         print(f"{os.cpu_count()} processors, {asked.workers} workers of {asked.concurrency}, trials sleep {SLEEP_S} s")
-        print(f"{'waiting':>8} {'sent/s':>8} {'recorded/s':>11} {'ms of processor per trial: Redis':>33} "
-              f"{'PostgreSQL':>11} {'worker':>7}")  # fmt: skip
+        titles = ("waiting", "sent/s", "recorded/s", "whole/s", "Redis ms", "PostgreSQL ms", "worker ms")
+        print("".join(f"{title:>14}" for title in titles))
         found = []
         for count in counts:
             measured = measure(Path(name), postgres, broker, count, asked)
             found.append(measured)
-            print(f"{count:>8,} {measured.sent_per_s:>8.0f} {measured.recorded_per_s:>11.0f} "
-                  f"{measured.broker_ms:>33.2f} {measured.database_ms:>11.2f} {measured.worker_ms:>7.2f}")  # fmt: skip
+            rates = (measured.sent_per_s, measured.recorded_per_s, measured.whole_per_s)
+            costs = (measured.broker_ms, measured.database_ms, measured.worker_ms)
+            print(f"{count:>14,}" + "".join(f"{r:>14.0f}" for r in rates) + "".join(f"{c:>14.2f}" for c in costs))
+        print(
+            "recorded: claimed and recorded by as many processes as workers, which do nothing else; whole: taken from"
+        )
+        print("Redis by workers, claimed, slept and recorded; ms: processor time of each for one of these")
         taken = taken_per_s(Path(name), postgres, broker, asked)
         print(f"messages taken by the workers when nothing is left to run: {taken:.0f}/s")
         beat_ms = heartbeat_ms(Path(name), postgres)
@@ -85,16 +96,19 @@ def main() -> None:
     held = all(m.sent_per_s >= SENT_PER_S and m.recorded_per_s >= RECORDED_PER_S for m in found) and taken >= SENT_PER_S
     print(f"wanted: {SENT_PER_S} sent/s and taken/s, {RECORDED_PER_S} recorded/s: {'held' if held else 'MISSED'}")
     if len(found) > 1:
-        print(f"cost per trial grows as (trials waiting)^s: s = {slope(found, 'sent_per_s'):+.3f} for sending, "
-              f"{slope(found, 'recorded_per_s'):+.3f} for claiming and recording (0: constant)")  # fmt: skip
+        slopes = [f"{slope(found, name):+.3f}" for name in ("sent_per_s", "recorded_per_s", "whole_per_s")]
+        print(
+            f"cost per trial grows as (trials waiting)^s; s = {', '.join(slopes)} of sent, recorded, whole (0: constant)"
+        )
     last = found[-1]
     report(Costs(last.broker_ms, last.database_ms, beat_ms, 1000 / last.sent_per_s))
     sys.exit(not held)
 
 
 def measure(folder: Path, postgres: Postgres, broker: RedisServer, count: int, asked: argparse.Namespace) -> Measured:
-    """Queue so many trials, send them all, and let workers record for some seconds."""
-    settings, engine, run_id = planned(folder, postgres, broker, count)
+    """Queue so many trials and some more, record the surplus, send all others, and let workers work for some seconds."""
+    settings, engine, run_id = planned(folder, postgres, broker, count + SURPLUS)
+    recorded = recorded_per_s(settings, engine, run_id, asked.workers)
     began = time.perf_counter()
     send_run(make_app(settings), engine, run_id, "normal")
     sent = count / (time.perf_counter() - began)
@@ -103,18 +117,30 @@ def measure(folder: Path, postgres: Postgres, broker: RedisServer, count: int, a
         "database": server_of("postgres", str(postgres.port)),
     }
     with workers(settings, asked) as pool:
-        while finished(engine) < WARM:
+        while finished(engine) < SURPLUS + WARM:
             time.sleep(0.05)
         before, spent = finished(engine), processor_s(servers, pool)
         began = time.perf_counter()
-        while time.perf_counter() - began < asked.seconds and finished(engine) < count:
+        while time.perf_counter() - began < asked.seconds and finished(engine) < SURPLUS + count:
             time.sleep(0.1)
         seconds = time.perf_counter() - began
         done = finished(engine) - before
         after = processor_s(servers, pool)
     ms = {name: 1000 * (after[name] - spent[name]) / done for name in after}
     engine.dispose()
-    return Measured(count, sent, done / seconds, ms["broker"], ms["database"], ms["workers"])
+    return Measured(count, sent, recorded, done / seconds, ms["broker"], ms["database"], ms["workers"])
+
+
+def recorded_per_s(settings: Settings, engine: Engine, run_id: str, processes: int) -> float:
+    """Trials that so many processes claim and record in a second, the first of each not counted."""
+    ids = [trial.trial_id for trial in queued_trials(engine, run_id, SURPLUS)]
+    shares = [ids[number::processes] for number in range(processes)]
+    with get_context("spawn").Pool(processes) as pool:
+        pool.starmap(claim_and_record, [(settings.store_url, share[:1]) for share in shares], chunksize=1)
+        began = time.perf_counter()
+        pool.starmap(claim_and_record, [(settings.store_url, share[1:]) for share in shares], chunksize=1)
+        seconds = time.perf_counter() - began
+    return (len(ids) - processes) / seconds
 
 
 def taken_per_s(folder: Path, postgres: Postgres, broker: RedisServer, asked: argparse.Namespace) -> float:

@@ -19,9 +19,10 @@ from rexlab.harness.bundle import build_bundle
 from rexlab.harness.manifest import planned_harness
 from rexlab.settings import Settings
 from rexlab.store.database import open_engine
+from rexlab.store.dispatching import run_to_do
 from rexlab.store.leases import claim
 from rexlab.store.models import Outcome, RunRow
-from rexlab.store.queries import TrialRecord, agents_of_run, find_run, find_trial
+from rexlab.store.queries import agents_of_run, find_run
 from rexlab.store.records import save_result
 
 logger = logging.getLogger(__name__)
@@ -48,28 +49,33 @@ class Hand:
         """
         if self._engine is None:  # after the fork: connections of the parent are the parent's
             self._engine = open_engine(self._settings.store_url)
+        if self._worker is not None and trial_id.startswith(f"{self._run_id}-"):
+            return self._run(self._worker, trial_id)  # of all that come, most are of the run that the last one was of
         try:
-            record = find_trial(self._engine, trial_id)
+            run_id = run_to_do(self._engine, trial_id)
         except NotFoundError as error:
             logger.warning("a message was dropped: %.300s", error)
             return None
-        if record.trial.outcome is not None:
+        if run_id is None:
             return None
         try:
-            worker = self._worker_for(self._engine, record)
+            worker = self._worker_for(self._engine, run_id)
         except RexlabError as error:
             # told as the trial's result, as any other failure of ours, for nobody sits at this machine
             return self._refuse(self._engine, trial_id, str(error))
-        worker.stop.clear()
-        worker.cancel.clear()
-        worker.overdue = ""
-        with Watch(worker, self._run_id, self._stopping):
-            return worker.run_trial(trial_id)
+        return self._run(worker, trial_id)
 
     def close(self) -> None:
         """End the gateway, if one was started."""
         self._held.close()
         self._worker, self._run_id = None, ""
+
+    def _run(self, worker: Worker, trial_id: str) -> Outcome | None:
+        worker.stop.clear()
+        worker.cancel.clear()
+        worker.overdue = ""
+        with Watch(worker, self._run_id, self._stopping):
+            return worker.run_trial(trial_id)
 
     def _refuse(self, engine: Engine, trial_id: str, why: str) -> Outcome | None:
         held = claim(engine, trial_id, self._settings.lease_s)
@@ -78,8 +84,7 @@ class Hand:
         save_result(engine, held, outcome=Outcome.INFRA_ERROR, detail=why, timings={}, flags=[], sandbox="")
         return Outcome.INFRA_ERROR
 
-    def _worker_for(self, engine: Engine, record: TrialRecord) -> Worker:
-        run_id = record.trial.run_id
+    def _worker_for(self, engine: Engine, run_id: str) -> Worker:
         if self._worker is None or self._run_id != run_id:
             self.close()
             self._worker = self._prepared(engine, find_run(engine, run_id))

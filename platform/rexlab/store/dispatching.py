@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, update
 from sqlmodel import col, select
 
+from rexlab.errors import NotFoundError
 from rexlab.store.changes import raise_revision
 from rexlab.store.database import reading, writing
 from rexlab.store.models import RunRow, State, TrialRow, VariantRow
@@ -26,6 +27,22 @@ class OpenRun:
     run_id: str
     priority: str
     cancel_requested: bool
+
+
+def run_to_do(engine: Engine, trial_id: str) -> str | None:
+    """The run of an unfinished trial; None when it is finished.
+
+    Raises:
+        NotFoundError: there is no such trial.
+        StoreError: the store cannot be read.
+    """
+    query = select(TrialRow.run_id, TrialRow.state).where(TrialRow.id == trial_id)
+    with reading(engine) as session:
+        found = session.exec(query).one_or_none()
+    if found is None:
+        raise NotFoundError(f"there is no trial {trial_id!r}")
+    run_id, state = found
+    return None if state is State.FINISHED else run_id
 
 
 def queued_trials(engine: Engine, run_id: str, most: int | None = None) -> list[Queued]:

@@ -4,14 +4,12 @@ import time
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event, text
-from sqlalchemy.exc import DisconnectionError
 
 CONNECT_S = 4
 """So long an address that does not answer is tried."""
 RETURN_S = 30.0
 """So long a server is waited for that was reached before: as long as a restart takes."""
 _PAUSE_S = 0.25
-_FRESH_S = 0.1
 _MIGRATION = 0x7265786C6162
 """The number of the lock that whoever migrates holds."""
 
@@ -27,6 +25,7 @@ _CONNECTION = {
     "options": "-c idle_in_transaction_session_timeout=60s",
 }
 _POOL = {
+    "pool_pre_ping": True,  # a connection that a restart ended is replaced before it is used
     "pool_size": 2,  # a cluster has many processes, and each seldom needs more than one at a time
     "max_overflow": 8,
 }
@@ -51,7 +50,6 @@ def tune(engine: Engine) -> None:
     import psycopg  # here, for a store in SQLite does not need it
     from psycopg.types.string import StrDumperUnknown
 
-    _ping_what_was_idle(engine)
     reached = False
 
     class TextDumper(StrDumperUnknown):
@@ -75,26 +73,6 @@ def tune(engine: Engine) -> None:
                 reached = True
                 connection.adapters.register_dumper(str, TextDumper)
                 return connection
-
-
-def _ping_what_was_idle(engine: Engine) -> None:
-    """A connection that a restart ended is replaced before it is used. One that was used a moment ago is not asked: a
-    trial's questions come in a row, and each would cost one more."""
-
-    @event.listens_for(engine, "checkin")
-    def checkin(_connection: object, record: Any) -> None:
-        record.info["used"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def checkout(connection: Any, record: Any, _proxy: object) -> None:
-        if time.monotonic() - record.info.get("used", 0.0) < _FRESH_S:
-            return
-        try:
-            alive = engine.dialect.do_ping(connection)
-        except engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]
-            raise DisconnectionError from error
-        if not alive:
-            raise DisconnectionError
 
 
 def lock_migrations(connection: Connection) -> None:

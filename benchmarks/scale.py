@@ -85,10 +85,8 @@ def main() -> None:
             rates = (measured.sent_per_s, measured.recorded_per_s, measured.whole_per_s)
             costs = (measured.broker_ms, measured.database_ms, measured.worker_ms)
             print(f"{count:>14,}" + "".join(f"{r:>14.0f}" for r in rates) + "".join(f"{c:>14.2f}" for c in costs))
-        print(
-            "recorded: claimed and recorded by as many processes as workers, which do nothing else; whole: taken from"
-        )
-        print("Redis by workers, claimed, slept and recorded; ms: processor time of each for one of these")
+        print("recorded: claimed and recorded by as many processes as workers, which do nothing else")
+        print("whole: taken from Redis by workers, claimed, slept and recorded; ms: processor time for one of these")
         taken = taken_per_s(Path(name), postgres, broker, asked)
         print(f"messages taken by the workers when nothing is left to run: {taken:.0f}/s")
         beat_ms = heartbeat_ms(Path(name), postgres)
@@ -97,16 +95,14 @@ def main() -> None:
     print(f"wanted: {SENT_PER_S} sent/s and taken/s, {RECORDED_PER_S} recorded/s: {'held' if held else 'MISSED'}")
     if len(found) > 1:
         slopes = [f"{slope(found, name):+.3f}" for name in ("sent_per_s", "recorded_per_s", "whole_per_s")]
-        print(
-            f"cost per trial grows as (trials waiting)^s; s = {', '.join(slopes)} of sent, recorded, whole (0: constant)"
-        )
+        print(f"cost of sent, recorded, whole grows as (trials waiting)^s: s = {', '.join(slopes)} (0: constant)")
     last = found[-1]
     report(Costs(last.broker_ms, last.database_ms, beat_ms, 1000 / last.sent_per_s))
     sys.exit(not held)
 
 
 def measure(folder: Path, postgres: Postgres, broker: RedisServer, count: int, asked: argparse.Namespace) -> Measured:
-    """Queue so many trials and some more, record the surplus, send all others, and let workers work for some seconds."""
+    """Queue so many trials and some more; record the surplus, send the others, let workers work for some seconds."""
     settings, engine, run_id = planned(folder, postgres, broker, count + SURPLUS)
     recorded = recorded_per_s(settings, engine, run_id, asked.workers)
     began = time.perf_counter()

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from rexlab.dashboard.system_all import look_at_all
 from rexlab.dashboard.system_disk import Place, places_of
 from rexlab.dashboard.system_gpus import GpusFound, GpuUse, look_at_gpus
-from rexlab.dashboard.system_machine import Finding, look_at_machine
+from rexlab.dashboard.system_machine import Finding
 from webui.parts.state import settings
 from webui.parts.tables import show_table
 from webui.parts.text import plain
@@ -20,7 +21,7 @@ _STATES = {
 
 @st.cache_data(show_spinner="Looking at this machine", ttl=60.0, max_entries=1)
 def _machine() -> list[Finding]:
-    return look_at_machine(settings())
+    return look_at_all(settings())
 
 
 @st.cache_data(show_spinner="Adding up files", ttl=60.0, max_entries=1)

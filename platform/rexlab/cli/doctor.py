@@ -16,16 +16,14 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Look at this machine: sandboxes, GPUs, disk, git, store, tasks. Exit code 1 when rexlab cannot run here."""
-    from rexlab.dashboard.system_cluster import look_at_cluster
-    from rexlab.dashboard.system_machine import is_usable, look_at_artifacts, look_at_machine, look_at_store
-    from rexlab.dashboard.system_sight import look_at_sight
+    from rexlab.dashboard.system_all import look_at_all
+    from rexlab.dashboard.system_machine import is_usable
     from rexlab.settings import load_settings
 
     settings = load_settings()
     if sweep:
         _sweep(settings)
-    findings = [*look_at_machine(settings), *look_at_sight(settings), *look_at_cluster(settings)]
-    findings += [look_at_store(settings.store_url), look_at_artifacts(settings.artifact_root)]
+    findings = look_at_all(settings)
     if as_json:
         print_json([asdict(f) for f in findings])
     else:

@@ -186,3 +186,16 @@ def test_artifacts_that_cannot_be_kept_are_told_before_anything_is_planned(shell
         assert "artifacts cannot be kept in /proc/nowhere" in text
         assert "Traceback" not in text
     assert not shell.json("runs", "list")
+
+
+def test_a_broker_that_is_restarted_while_nobody_listens_loses_no_trial(shell: Shell, broker: RedisServer) -> None:
+    watching = shell.start(*RUN, "--limit", "1", "--executor", "celery")
+    assert watching.stderr is not None
+    while "trials sent" not in (line := watching.stderr.readline()):
+        assert line
+    broker.kill()
+    broker.start()
+    with worker(shell, "--concurrency", "1"):
+        said = watching.stderr.read()
+        assert watching.wait(60) == 0, said
+    assert outcomes(shell) == {"passed": 1, "no_patch": 1}

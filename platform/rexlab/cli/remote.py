@@ -27,6 +27,7 @@ def send_and_watch(engine: "Engine", settings: "Settings", run_id: str) -> None:
     from rexlab.cluster.broker import check_broker
     from rexlab.cluster.send import send_run
     from rexlab.cluster.workers import idle_queues
+    from rexlab.errors import BrokerError
     from rexlab.store.dispatching import hand_over
     from rexlab.store.queries import find_run
 
@@ -34,10 +35,13 @@ def send_and_watch(engine: "Engine", settings: "Settings", run_id: str) -> None:
     hand_over(engine, run_id, "celery")
     try:
         app = make_app(settings)
-        sent = send_run(app, engine, run_id, find_run(engine, run_id).priority)
-        note(f"run {run_id}: {sent} trials sent to the workers; Ctrl-C ends this watching, and they go on")
-        for queue in idle_queues(app, engine, run_id):
-            note(f"no worker listens to queue {queue}: its trials wait until one does (rexlab worker --queues {queue})")
+        try:
+            sent = send_run(app, engine, run_id, find_run(engine, run_id).priority)
+            note(f"run {run_id}: {sent} trials sent to the workers; Ctrl-C ends this watching, and they go on")
+            for queue in idle_queues(app, engine, run_id):
+                note(f"no worker listens to {queue}: its trials wait until one does (rexlab worker --queues {queue})")
+        except BrokerError as error:
+            note(f"{error}; what was not sent, a worker sends when the broker answers again")
         _watch(engine, run_id)
     except KeyboardInterrupt:  # what was not sent yet, a worker's keeper finds and sends
         note(

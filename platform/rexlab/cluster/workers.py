@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from celery import Celery
+from kombu.exceptions import OperationalError
 from sqlalchemy import Engine
 
 from rexlab.cluster.app import make_app
 from rexlab.cluster.broker import check_broker
 from rexlab.cluster.routing import PREFIX, queue_of
+from rexlab.errors import BrokerError
 from rexlab.settings import Settings
 from rexlab.store.dispatching import needs_of_queued
 
@@ -49,10 +51,17 @@ def listening_workers(settings: Settings) -> list[ListeningWorker]:
 
 
 def idle_queues(app: Celery, engine: Engine, run_id: str) -> list[str]:
-    """Queues in which trials of the run wait and to which no worker listens."""
+    """Queues in which trials of the run wait and to which no worker listens.
+
+    Raises:
+        BrokerError: the broker does not answer.
+    """
     needed = dict.fromkeys(queue_of(gpus, memory_mb) for gpus, memory_mb in needs_of_queued(engine, run_id))
     if not needed:
         return []
-    answers = app.control.inspect(timeout=_ANSWER_S).active_queues() or {}
+    try:
+        answers = app.control.inspect(timeout=_ANSWER_S).active_queues() or {}
+    except (OperationalError, OSError) as error:
+        raise BrokerError(f"which workers listen cannot be asked: {error}") from error
     listened = {str(queue["name"]).removeprefix(PREFIX) for found in answers.values() for queue in found}
     return [queue for queue in needed if queue not in listened]

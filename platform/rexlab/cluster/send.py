@@ -2,6 +2,7 @@
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis import RedisError
 from sqlalchemy import Engine
 
 from rexlab.cluster.app import TASK, wire_name
@@ -40,5 +41,5 @@ def send(app: Celery, trials: list[Queued], priority: str) -> None:
                     priority=number,
                     producer=producer,
                 )
-    except (OperationalError, OSError) as error:
+    except (OperationalError, RedisError, OSError) as error:
         raise BrokerError(f"the broker took not all of the trials: {error}") from error

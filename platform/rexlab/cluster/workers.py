@@ -1,9 +1,12 @@
 """Which workers listen now, as they say themselves over the broker."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis import RedisError
 from sqlalchemy import Engine
 
 from rexlab.cluster.app import make_app
@@ -36,10 +39,9 @@ def listening_workers(settings: Settings) -> list[ListeningWorker]:
     """
     check_broker(settings)
     asked = make_app(settings).control.inspect(timeout=_ANSWER_S)
-    queues = asked.active_queues() or {}
-    if not queues:
-        return []
-    stats = asked.stats() or {}
+    with _asking():
+        queues = asked.active_queues() or {}
+        stats = (asked.stats() or {}) if queues else {}
     return [
         ListeningWorker(
             name,
@@ -59,9 +61,15 @@ def idle_queues(app: Celery, engine: Engine, run_id: str) -> list[str]:
     needed = dict.fromkeys(queue_of(gpus, memory_mb) for gpus, memory_mb in needs_of_queued(engine, run_id))
     if not needed:
         return []
-    try:
+    with _asking():
         answers = app.control.inspect(timeout=_ANSWER_S).active_queues() or {}
-    except (OperationalError, OSError) as error:
-        raise BrokerError(f"which workers listen cannot be asked: {error}") from error
     listened = {str(queue["name"]).removeprefix(PREFIX) for found in answers.values() for queue in found}
     return [queue for queue in needed if queue not in listened]
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, RedisError, OSError) as error:
+        raise BrokerError(f"which workers listen cannot be asked: {error}") from error

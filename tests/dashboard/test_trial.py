@@ -21,10 +21,10 @@ from rexlab.dashboard.trial_timeline import call_rows, event_rows, phases, phase
 from rexlab.gateway.contract import Usage
 from rexlab.grading.records import Flag
 from rexlab.store.artifacts import Artifacts
+from rexlab.store.call_row import CallRow
 from rexlab.store.models import (
     AgentRow,
     ArtifactRow,
-    CallRow,
     EventRow,
     GradeRow,
     MetricRow,

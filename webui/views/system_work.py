@@ -30,7 +30,9 @@ def _draw(was_busy: bool) -> None:
             st.rerun()  # nobody is at work any more: no further refreshes
         with st.container(horizontal=True):
             alive = sum(worker.state == "at work" for worker in workers)
-            st.metric("Workers", f"{alive:,}", border=True, width="content", help="Processes that have a trial now.")
+            st.metric(
+                "Busy processes", f"{alive:,}", border=True, width="content", help="Processes that have a trial now."
+            )
             st.metric("Trials at work", f"{sum(len(w.trials) for w in workers):,}", border=True, width="content")
             st.metric("Queued trials", f"{sum(run.queued for run in waiting):,}", border=True, width="content")
         _show_listening()

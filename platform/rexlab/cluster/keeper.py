@@ -66,7 +66,7 @@ class Keeper:
                 self._sweep()
             except (RexlabError, redis.RedisError) as error:
                 logger.warning("housekeeping waits: %s", error)
-            except Exception:
+            except Exception:  # a mistake of ours must not end it: without it dead workers' trials would wait for ever
                 logger.exception("housekeeping failed inside rexlab")
 
     def look(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from rexlab.errors import InputError
+from rexlab.execution.request import RUN_PRIORITIES
 
 LARGE_MB = 8192
 """A task that asks for more memory goes to workers that say they have it."""
@@ -10,7 +11,7 @@ QUEUES = ("cpu", "cpu-large", "gpu", "gpu-large")
 """All queues; a worker listens to those it can serve."""
 PREFIX = "rexlab."
 """Before a queue's name in Redis, which others may use too."""
-PRIORITIES = {"high": 0, "normal": 3, "low": 6}
+PRIORITIES = dict(zip(RUN_PRIORITIES, (0, 3, 6), strict=True))
 """Celery's number of each priority on Redis, where 0 comes first."""
 
 

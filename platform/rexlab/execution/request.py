@@ -16,6 +16,7 @@ from rexlab.task.suites import find_tasks
 EXECUTORS = ("local", "celery")
 """``local``: a process of the run's own; ``celery``: whichever workers listen to the broker."""
 RUN_PRIORITIES = ("high", "normal", "low")
+"""Whose trials Celery's workers take first, in this order."""
 FindTasks = Callable[[str, list[Path]], Sequence[Task]]
 """The tasks that a name means, in these folders."""
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 from tests.support.require import lacking
 
 CHROMIUM = Path("/usr/bin/chromium")
+_STARTER = Path(__file__).with_name("chromium.py")
 REMEDY = "apt-get install chromium"
 _FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -39,7 +40,7 @@ def chromium() -> Iterator[Browser]:
         lacking("browser", f"{CHROMIUM} is missing", REMEDY)
     with sync_playwright() as driver:
         try:
-            browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
+            browser = driver.chromium.launch(executable_path=str(_STARTER), args=_FLAGS)
         except Error as error:
             lacking("browser", f"{CHROMIUM} does not start: {error.message.splitlines()[0]}", REMEDY)
         try:

@@ -5,12 +5,11 @@ from kombu.entity import Queue
 
 from rexlab.cluster.broker import broker_url
 from rexlab.cluster.routing import PREFIX, PRIORITIES, QUEUES
+from rexlab.cluster.watch import GRACE_S
 from rexlab.settings import Settings
 
 TASK = "rexlab.trial"
 """Name of the one task: run the trial with this id."""
-GRACE_S = 300
-"""What a trial that is past its limit gets to end by itself, before its process is killed."""
 
 
 def make_app(settings: Settings) -> Celery:
@@ -20,17 +19,15 @@ def make_app(settings: Settings) -> Celery:
         InputError: no broker is set, or its address is none.
     """
     url = broker_url(settings)
-    limit = settings.trial_limit_s + GRACE_S
     app = Celery("rexlab", broker=url, set_as_current=False)
     app.conf.update(
         # a message is done with when its trial is; claims make a message that comes twice harmless
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
-        task_time_limit=limit,
         broker_transport_options={
-            # above the longest trial, or Redis would hand its message to a second worker meanwhile
-            "visibility_timeout": limit + GRACE_S,
+            # above the longest trial, or Redis would hand its message to a second worker meanwhile, which drops it
+            "visibility_timeout": settings.trial_limit_s + 2 * GRACE_S,
             "priority_steps": sorted(PRIORITIES.values()),
             "queue_order_strategy": "priority",
             "socket_connect_timeout": 5,

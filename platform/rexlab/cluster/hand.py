@@ -15,8 +15,10 @@ from rexlab.execution.options import options_of
 from rexlab.execution.request_checks import choose_backend, require_safe
 from rexlab.execution.trial import Worker
 from rexlab.gpu.leases import GpuPool
+from rexlab.grading.experiments import never
 from rexlab.harness.bundle import build_bundle
 from rexlab.harness.manifest import planned_harness
+from rexlab.sandbox import SandboxBackend, backend
 from rexlab.settings import Settings
 from rexlab.store.database import open_engine
 from rexlab.store.dispatching import run_to_do
@@ -31,11 +33,22 @@ logger = logging.getLogger(__name__)
 class Hand:
     """Runs trials one after the other. What those of one run share is kept until a trial of another run comes."""
 
-    def __init__(self, settings: Settings, gpus: GpuPool, stopping: Callable[[], bool]) -> None:
-        """``gpus`` are those its trials may lease; ``stopping`` tells whether this process has been asked to end."""
+    def __init__(
+        self, settings: Settings, sandbox: str, gpus: GpuPool, stopping: Callable[[], bool], unfit: Callable[[], None]
+    ) -> None:
+        """
+        Args:
+            settings: Of the worker.
+            sandbox: The backend that it was started with.
+            gpus: Those its trials may lease.
+            stopping: Whether this process has been asked to end.
+            unfit: Called when that backend works here no longer.
+        """
         self._settings = settings
+        self._sandbox = sandbox
         self._gpus = gpus
         self._stopping = stopping
+        self._tell_unfit = unfit
         self._engine: Engine | None = None
         self._run_id = ""
         self._worker: Worker | None = None
@@ -93,16 +106,25 @@ class Hand:
 
     def _prepared(self, engine: Engine, run: RunRow) -> Worker:
         planned = run.spec.get("sandbox") or "auto"
-        backend = choose_backend(self._settings.sandbox if planned == "auto" else planned)
+        own = planned in ("auto", self._sandbox)
+        # whether its own one works was looked at when the worker started, and is again when a trial fails
+        chosen = backend(self._sandbox) if own else choose_backend(planned)
         folders = self._settings.harness_folders
         agents = [
             (planned_harness(a.harness, a.harness_folder, a.harness_digest, folders), bool(a.model))
             for a in agents_of_run(engine, run.id)
         ]
-        require_safe(backend, agents, unsafe=False)
+        require_safe(chosen, agents, unsafe=False)
         for harness in {h.name: h for h, _ in agents if h.manifest.bundle}.values():
             build_bundle(harness, self._settings.bundle_root, logger.info)
         options = options_of(run.spec)
         gateway = self._held.enter_context(gateway_for(engine, self._settings, run.id, options))
         sink = partial(broker_sink, self._settings)
-        return Worker(engine, self._settings, backend, options, gateway, sink=sink, gpus=self._gpus)
+        unfit = partial(self._unfit, chosen) if own else never
+        return Worker(engine, self._settings, chosen, options, gateway, sink=sink, gpus=self._gpus, unfit=unfit)
+
+    def _unfit(self, own: SandboxBackend) -> bool:
+        if own.check().ok:
+            return False
+        self._tell_unfit()
+        return True

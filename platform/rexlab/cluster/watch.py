@@ -1,6 +1,8 @@
 """Watch over one trial at work: its lease is renewed, and what must end it is noticed within seconds."""
 
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +18,8 @@ logger = logging.getLogger(__name__)
 _TICK_S = 0.25
 _ASK_S = 2.0
 """How often the store is asked whether the run is cancelled."""
+GRACE_S = 300.0
+"""What a trial that is past its limit gets to end by itself, before its process is killed."""
 
 
 class Watch:
@@ -47,8 +51,13 @@ class Watch:
             except StoreError as error:
                 # the trial goes on: the store may be back before the lease has run out, or before anybody notices
                 logger.warning("run %s: %s", self._run_id, error)
+        stopped = time.monotonic()
         while not self._over.wait(_TICK_S):  # what ends takes a moment, and keeps its lease meanwhile
             self._keep()
+            if self._worker.overdue and time.monotonic() - stopped > GRACE_S:
+                # Celery's own limit would count what the trial waited for GPUs
+                logger.error("run %s: a trial past its limit does not end; its process is killed", self._run_id)
+                os.kill(os.getpid(), signal.SIGKILL)
 
     def _look(self) -> None:
         now = time.monotonic()

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from rexlab.cluster.app import TASK, make_app, wire_name
 from rexlab.cluster.broker import answers, connect, place
+from rexlab.cluster.fitness import Fitness
 from rexlab.cluster.hand import Hand
 from rexlab.cluster.keeper import Keeper
 from rexlab.cluster.metrics import serving_metrics
@@ -34,6 +35,10 @@ _hand: Hand | None = None
 """Of a process of the pool; made after the fork."""
 _stopping = multiprocessing.Event()
 """Set when the worker is asked to end; every process of its pool sees it."""
+_unfit = multiprocessing.Event()
+"""Set by a process of the pool when the sandbox works no longer, cleared when it does."""
+_REST_S = 0.5
+"""How long a message is held that comes to a worker that is about to listen no longer."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,12 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
     app.task(_run_trial, name=TASK)
     keeper = Keeper(app, engine, broker, settings, backend)
     name = f"rexlab-{os.getpid()}@{socket.gethostname()}"
+    queues = [wire_name(queue) for queue in options.queues]
+    fitness = Fitness(app, name, queues, backend, _unfit)
 
     def on_process(**_: Any) -> None:
         global _hand  # noqa: PLW0603  (a process of the pool is one worker's)
-        _hand = Hand(settings, options.gpus, _stopping.is_set)
+        _hand = Hand(settings, backend.name, options.gpus, _stopping.is_set, _unfit.set)
 
     def on_process_end(**_: Any) -> None:
         if _hand is not None:
@@ -84,6 +91,7 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
 
     def on_ready(**_: Any) -> None:
         keeper.start()
+        fitness.start()
         ready(f"{name} at {place(broker)}")
 
     def on_shutting_down(**_: Any) -> None:
@@ -102,7 +110,7 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
             worker = app.Worker(
                 hostname=name,
                 concurrency=options.concurrency,
-                queues=[wire_name(queue) for queue in options.queues],
+                queues=queues,
                 loglevel=logging.getLogger().getEffectiveLevel(),
                 quiet=True,
                 without_mingle=True,
@@ -112,6 +120,7 @@ def start_worker(settings: Settings, options: WorkerOptions, ready: Callable[[st
         # at WARNING it prints a traceback of every message that is given back
         logging.getLogger("celery.app.trace").setLevel(logging.ERROR)
         worker.start()
+    fitness.stop()
     keeper.stop()
     return int(worker.exitcode or 0)
 
@@ -126,9 +135,12 @@ def _run_trial(*arguments: object, **_: object) -> str | None:
             logger.warning("a message was dropped: it names no trial")
             return None
     began = time.monotonic()
-    outcome = _hand.run(trial_id)
+    outcome = None if _unfit.is_set() else _hand.run(trial_id)
     if outcome is None and _stopping.is_set():
         raise Reject("the worker was asked to end", requeue=True)
+    if outcome is None and _unfit.is_set():
+        time.sleep(_REST_S)
+        raise Reject("the worker's sandbox does not work", requeue=True)
     logger.info("trial %.100s: %s after %.1f s", trial_id, outcome or "nothing to do", time.monotonic() - began)
     return outcome
 

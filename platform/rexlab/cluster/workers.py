@@ -26,6 +26,7 @@ class ListeningWorker:
 
     name: str
     queues: tuple[str, ...]
+    """None while its sandbox fails."""
     concurrency: int
     """Trials it runs at the same time."""
 

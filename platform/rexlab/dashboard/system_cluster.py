@@ -20,6 +20,10 @@ def look_at_cluster(settings: Settings) -> list[Finding]:
     broker = Finding("broker", "ok", f"Redis at {where}")
     if not workers:
         return [broker, Finding("workers", "missing", "none listens", "start one on each machine: rexlab worker")]
+    unfit = [worker.name for worker in workers if not worker.queues]
+    if unfit:
+        said = f"{len(unfit)} of {len(workers)} take no trials, for their sandbox fails: {', '.join(unfit)}"
+        return [broker, Finding("workers", "problem", said, "rexlab doctor on their machines says what is missing")]
     at_once = sum(worker.concurrency for worker in workers)
     queues = dict.fromkeys(queue for worker in workers for queue in worker.queues)
     said = f"{len(workers)} listen to {', '.join(queues)}; {at_once} trials at a time"

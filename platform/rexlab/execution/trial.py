@@ -26,7 +26,7 @@ from rexlab.execution.solving import Solver, artifacts_of_solving
 from rexlab.gpu.devices import Gpu
 from rexlab.gpu.leases import GpuPool, WaitEndedError
 from rexlab.grading.claims import claim_passes
-from rexlab.grading.experiments import Measurer
+from rexlab.grading.experiments import Measurer, never
 from rexlab.grading.grade import Grader, Submission, relevant_experiments
 from rexlab.grading.records import GradeResult
 from rexlab.grading.rexbench_metrics import file_recall
@@ -66,6 +66,8 @@ class Worker:
     """Where what a trial at work prints is published; None: in its working folder."""
     gpus: GpuPool | None = None
     """What its trials lease GPUs from; None: all of this machine."""
+    unfit: Callable[[], bool] = never
+    """Asked when the platform failed: where no trial can be run here now, this one goes back into the queue."""
     held: dict[str, Claim] = field(default_factory=dict)
     """Claims of the trials at work, for whoever renews their leases."""
     _tasks: dict[str, Task] = field(default_factory=dict)
@@ -91,6 +93,9 @@ class Worker:
         except WaitEndedError:
             return self._give_up(held)
         except RexlabError as error:
+            if isinstance(error, InfrastructureError) and self.unfit():
+                release(self.engine, held, f"its worker can run no trials now: {error}")
+                return None
             return self._record_infra_error(held, str(error))
         except Exception as error:
             # a mistake of ours must not take the other trials of a long run with it; it is kept, told, and counted

@@ -67,6 +67,13 @@ def test_a_timeout_ends_the_whole_tree(box: Box, beats: Beats) -> None:
     assert not beats(box.workspace / "beat")
 
 
+def test_what_python_printed_before_a_timeout_is_kept(box: Box) -> None:
+    with box.create() as sandbox:
+        python = box.backend.interpreter().executable
+        result = sandbox.exec([python, "-c", "print('said')\nimport time\ntime.sleep(60)"], timeout_s=3)
+    assert (result.ended, result.stdout) == (Ended.TIMEOUT, "said\n")
+
+
 def test_a_child_that_keeps_the_output_open_delays_nothing(box: Box) -> None:
     started = time.monotonic()
     result = box.sh("echo before; sleep 60 & exit 0", timeout_s=30)

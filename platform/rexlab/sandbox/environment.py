@@ -15,7 +15,8 @@ def base_environment(limits: Limits, home: str, interpreter: Interpreter | None,
 
     ``home`` is the private temporary folder. Without an interpreter ``PATH`` is left to the image. ``USER`` is there
     because the id programs run as has no entry in the user database, and ``getpass.getuser`` would fail. Where no GPU
-    is given, the variables of GPUs say so: an image may ask for all of them, and a driver shows all it can open.
+    is given, the variables of GPUs say so: an image may ask for all of them, and a driver shows all it can open. Python
+    writes at once what it prints, for it is watched, and is wanted most of a program that is killed.
     """
     uuids = ",".join(gpu.uuid for gpu in gpus)
     path = {"PATH": f"{Path(interpreter.executable).parent}:/usr/local/bin:/usr/bin:/bin"} if interpreter else {}
@@ -28,6 +29,7 @@ def base_environment(limits: Limits, home: str, interpreter: Interpreter | None,
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "1",
         "CUDA_VISIBLE_DEVICES": uuids,
         "NVIDIA_VISIBLE_DEVICES": uuids or "void",
         **dict.fromkeys(THREAD_VARIABLES, str(limits.cpus)),

@@ -225,7 +225,8 @@ def test_a_server_that_comes_back_was_waited_for(s3: S3, monkeypatch: pytest.Mon
     )
     relay = subprocess.Popen([sys.executable, "-c", code, str(port), s3.endpoint.rsplit(":", 1)[1]])
     try:
-        assert artifacts.load(row) == b"content"
+        after = artifacts.save(TRIAL, 2, "patch", "patch.diff", b"changed")
+        assert [artifacts.load(found) for found in (row, after)] == [b"content", b"changed"]
     finally:
         relay.kill()
         relay.wait()

@@ -15,8 +15,10 @@ from rexlab.store.urls import without_secrets
 
 _S3 = ("s3", "s3a")
 _PATIENT = {"connect_timeout": 5, "read_timeout": 30, "retries": {"mode": "standard", "total_max_attempts": 6}}
-"""With growing pauses between the attempts: a bucket that is away for ten seconds costs no trial."""
-_SAVE_S = 120.0
+"""With growing pauses between the attempts, ten seconds or more: whoever reads waits for the answer."""
+_ENDURING = {**_PATIENT, "retries": {"mode": "standard", "total_max_attempts": 60}}
+"""Of uploads, for hours of an agent's work may be lost with one; ``_SAVE_S`` ends them."""
+_SAVE_S = 300.0
 _SLOWEST = 1 << 18
 """Bytes per second: an upload that is slower is given up."""
 _BRISK = {"connect_timeout": 2, "read_timeout": 2, "retries": {"mode": "standard", "total_max_attempts": 1}}
@@ -95,7 +97,7 @@ class Artifacts:
 
     def _write(self, place: str, data: bytes) -> None:
         if self._s3:  # an object appears when all of it is there, and has no folder
-            self._put(self._fs, place, data, _SAVE_S + len(data) / _SLOWEST)
+            self._put(self._connect(_ENDURING), place, data, _SAVE_S + len(data) / _SLOWEST)
             return
         beside = f"{place}.{uuid4().hex}.part"
         try:

@@ -216,3 +216,27 @@ def test_ctrl_c_ends_a_check_or_a_mutation_run_at_once(shell, work):
     assert "Traceback" not in errors
     assert not sandboxed_processes(shell)
     assert list((shell.folder / "home" / "work").iterdir()) == []
+
+
+@pytest.mark.bubblewrap
+def test_a_sandbox_that_works_no_longer_ends_the_run_and_counts_against_no_trial(shell, tmp_path):
+    wrapper = tmp_path / "bin" / "bwrap"
+    wrapper.parent.mkdir()
+    broken = tmp_path / "broken"
+    broken.touch()
+    wrapper.write_text(
+        f"#!/bin/sh\n"
+        f'case "$*" in */grade/*) [ -e {broken} ] && mv {broken} {broken}.now ;; esac\n'
+        f'[ "$1" != --version ] && [ -e {broken}.now ] && echo "no new namespaces" >&2 && exit 1\n'
+        f'exec {shutil.which("bwrap")} "$@"\n'
+    )
+    wrapper.chmod(0o755)
+    shell.variables |= {"REXLAB_SANDBOX": "bubblewrap", "PATH": f"{wrapper.parent}:{os.environ['PATH']}"}
+    done = shell(*RUN[:-4], "--workers", "1", code=1)
+    assert "stopped: 0 of 3 trials are finished and kept; go on with: rexlab runs resume" in done.stderr
+    assert "the bubblewrap sandbox works no longer: " in done.stderr
+    assert "no new namespaces" in done.stderr
+    assert [t["state"] for t in trials(shell)] == ["queued"] * 3
+    broken.with_name("broken.now").unlink()
+    shell("runs", "resume", "latest")
+    assert_complete(shell, 3)

@@ -14,7 +14,7 @@ from rexlab.cli.output import note
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from rexlab.sandbox import SandboxBackend
+    from rexlab.sandbox import Availability, SandboxBackend
     from rexlab.settings import Settings
 
 
@@ -163,10 +163,11 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
     """Run the run's queued trials with a progress display, then print its table.
 
     Raises:
+        SandboxUnavailableError: the sandbox works no longer; what is not finished went back into the queue.
         typer.Exit: with 130 after Ctrl-C, with 1 when trials ended in infra_error.
     """
     from rexlab.cli.progress import Progress
-    from rexlab.errors import StoreError
+    from rexlab.errors import SandboxUnavailableError, StoreError
     from rexlab.execution.dispatch import dispatch
     from rexlab.execution.gateways import gateway_for
     from rexlab.execution.options import options_of
@@ -174,7 +175,16 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
     from rexlab.store.queries import find_run, summarize, unfinished_trials
 
     options = options_of(find_run(engine, run_id).spec)
-    worker = Worker(engine, settings, backend, options)
+    broken: list[Availability] = []
+
+    def unfit() -> bool:
+        found = backend.check()
+        if not found.ok:
+            broken.append(found)
+            worker.stop.set()
+        return not found.ok
+
+    worker = Worker(engine, settings, backend, options, unfit=unfit)
     waiting = len(unfinished_trials(engine, run_id))
     interrupted = threading.Event()
 
@@ -195,12 +205,15 @@ def work(engine: "Engine", settings: "Settings", backend: "SandboxBackend", run_
     finally:
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
             signal.signal(number, handler)
-    if interrupted.is_set():
+    if interrupted.is_set() or broken:
         summary = summarize(engine, find_run(engine, run_id))
         note(
             f"stopped: {summary.finished} of {summary.total} trials are finished and kept; "
             f"go on with: rexlab runs resume {run_id}"
         )
+        if broken:
+            said = f"the {backend.name} sandbox works no longer: {broken[0].detail}; {broken[0].remedy}"
+            raise SandboxUnavailableError(said)
         raise typer.Exit(130)
     conclude(engine, run_id)
 

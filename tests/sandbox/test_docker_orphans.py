@@ -1,13 +1,17 @@
-"""Containers of a worker that ran in a container itself: swept as soon as the worker's container is over."""
+"""Containers that nobody watches any more, and when they go."""
 
 import sys
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import docker
 import pytest
+import requests
 from tests.support.require import require
 
+from rexlab.errors import SandboxError
+from rexlab.sandbox import Mount, SandboxSpec
 from rexlab.sandbox.docker import BASE_IMAGE
 from rexlab.sandbox.owner import own_container
 
@@ -67,6 +71,29 @@ def test_it_is_swept_once_its_worker_is_over_and_no_sooner(engine, end):
     backend.sweep()
     with pytest.raises(docker.errors.NotFound):
         sandbox.reload()
+
+
+def test_what_could_not_be_removed_while_the_engine_was_away_goes_with_the_next_sandbox(engine, monkeypatch, tmp_path):
+    backend, _ = engine
+
+    def sandbox_called(name):
+        return backend.create(SandboxSpec(name, (Mount(tmp_path, "/data"),), workdir="/data"))
+
+    def left():
+        return docker.from_env().containers.list(all=True, filters={"label": f"rexlab.name={name}"})
+
+    def away(*_, **__):
+        raise requests.ConnectionError("no engine answers")
+
+    name = f"left-{uuid4().hex}"
+    with sandbox_called(name) as sandbox, monkeypatch.context() as broken:
+        broken.setattr(docker.APIClient, "remove_container", away)
+        with pytest.raises(SandboxError, match="no engine answers"):
+            sandbox.exec(["true"], timeout_s=30)
+    assert len(left()) == 1
+    with sandbox_called("next") as sandbox:
+        assert sandbox.exec(["true"], timeout_s=30).ok
+    assert left() == []
 
 
 def test_a_process_in_a_container_knows_which_one_it_is(engine):

@@ -30,6 +30,8 @@ _END_S = 30.0
 _DRAIN_S = 5.0
 """Longest that it may take to pass on the last output."""
 _REMOVAL_IN_PROGRESS = 409
+_left: set[str] = set()
+"""Ids of containers that this process made and could not remove."""
 
 
 @dataclass(frozen=True)
@@ -164,16 +166,31 @@ class _Running:
 
 
 def remove(client: "APIClient", container: str) -> None:
-    """Remove a container, running or not; gone already is fine."""
+    """Remove a container, running or not; gone already is fine. Where the engine does not answer, it is left for
+    ``remove_left``."""
     import docker
 
     try:
         client.remove_container(container, force=True, v=True)
     except docker.errors.NotFound:
-        return
+        pass
     except docker.errors.APIError as error:
         if error.status_code != _REMOVAL_IN_PROGRESS:
             raise
+    except OSError:
+        _left.add(container)
+        raise
+    _left.discard(container)
+
+
+def remove_left(client: "APIClient") -> None:
+    """Remove the containers that this process could not: nobody else does while it lives.
+
+    Raises:
+        OSError: the engine does not answer now either.
+    """
+    for container in tuple(_left):
+        remove(client, container)
 
 
 def _create(frame: Frame, job: Job) -> str:
@@ -181,6 +198,7 @@ def _create(frame: Frame, job: Job) -> str:
     from docker.types import DeviceRequest, LogConfig, Mount, Ulimit
 
     client, spec, slot = frame.client, frame.spec, frame.holdings.slot
+    remove_left(client)
     limits = spec.limits
     memory = limits.memory_mb * MB
     tmp_bytes = min(limits.disk_mb, limits.memory_mb) * MB

@@ -5,8 +5,8 @@
 #   containers/offline/build-images.sh --force        build all of it anew
 #   containers/offline/build-images.sh --save FILE    and write all of it to a file; elsewhere: docker load -i FILE
 #
-# Needs a running engine (start-engine.sh), uv (`make check` puts it into .venv), a Debian mirror and a Python index; what pip
-# and uv are told of mirrors by their own variables holds here too. Names: rexlab/base:1, rexlab/packages, rexlab/platform,
+# Needs a running engine (start-engine.sh), uv (where it is missing, make puts it into .venv), a Debian mirror and a Python
+# index; what pip and uv are told of mirrors by their own variables holds here too. Names: rexlab/base:1, rexlab/packages, rexlab/platform,
 # rexlab/db, rexlab/broker.
 set -eu
 
@@ -29,8 +29,11 @@ docker=/usr/bin/docker
 uv=$here/.venv/bin/uv
 [ -x "$uv" ] || uv=$(command -v uv || true)
 if [ -z "$uv" ]; then
-    echo "uv is missing; run: make check" >&2
-    exit 1
+    uv=$here/.venv/bin/uv
+    if ! command -v make >/dev/null || ! make --silent .venv/bin/uv; then
+        echo "uv is missing, and make cannot install it; on Debian and Ubuntu: apt-get install make python3-venv" >&2
+        exit 1
+    fi
 fi
 
 # one at a time: a second one waits, and then finds everything up to date

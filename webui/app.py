@@ -12,7 +12,12 @@ _HERE = Path(__file__).parent
 # pictures of our own: Streamlit would ask a foreign server for the icons that it knows by name
 st.set_page_config(page_title="rexlab", page_icon=str(_HERE / "icon.png"), layout="wide")
 st.logo(str(_HERE / "logo.png"), icon_image=str(_HERE / "icon.png"), size="large")
-st.html("<style>[data-testid='stMainBlockContainer'] { padding: 3rem clamp(1rem, 4vw, 4rem) 4rem }</style>")
+_BLOCK = "[data-testid='stMainBlockContainer']"
+st.html(
+    f"<style>{_BLOCK} {{ padding: 3rem clamp(1rem, 4vw, 4rem) 4rem }}"
+    # the bar with the menu's button covers what is below it there
+    f"@media (max-width: 768px) {{ {_BLOCK} {{ padding-top: 4.5rem }} }}</style>"
+)
 draw = navigation()
 with st.sidebar:
     if read_only():

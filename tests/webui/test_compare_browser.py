@@ -11,7 +11,11 @@ pytestmark = pytest.mark.browser
 
 
 def test_two_agents_are_chosen_and_a_link_brings_the_choice_back(visit: Visit) -> None:
-    with visit("compare") as page:
+    with visit("compare", width=390) as page:
+        figure = page.locator(".js-plotly-plot").bounding_box()
+        assert figure is not None
+        assert figure["width"] >= 600, "it cannot be read narrower: on a phone it scrolls"
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
         for side, name in (("A", "oracle"), ("B", "noop")):
             page.get_by_label(f"Agent of {side}").click()
             page.get_by_role("option", name=name).click()

@@ -39,6 +39,10 @@ def test_a_run_opens_from_the_list_and_a_trial_from_the_run(visit: Visit, filled
 
 def test_a_report_is_downloaded(visit: Visit, filled: Shell) -> None:
     with visit(f"runs?id={run_id(filled)}", width=390, scheme="dark") as page:
+        bar = page.get_by_test_id("stHeader").bounding_box()
+        way_back = page.get_by_role("link", name="All runs").bounding_box()
+        assert bar is not None and way_back is not None
+        assert way_back["y"] >= bar["y"] + bar["height"], "the bar of the menu covers the way back"
         page.get_by_role("tab", name="Report").click()
         with page.expect_download() as download:
             page.get_by_role("button", name="CSV").click()

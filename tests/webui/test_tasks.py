@@ -171,7 +171,7 @@ def test_a_masking_task_has_no_instructions(app: OpenApp) -> None:
 
 def test_results_are_those_of_the_report_and_trials_are_listed(app: OpenApp, filled: Shell) -> None:
     test = part(app, "Results")
-    shown = {(row["agent"], row["masks"]): row["passed"] for row in rows(test, "masks")}
+    shown = {(row["Agent"], row["Masks"]): row["Passed"] for row in rows(test, "Credit")}
     report = json.loads(filled("report", "latest", "--by", "agent,masks", "--format", "json").stdout)
     wanted = {
         (row["agent"], row["masks"]): f"{row['passed']}/{row['passed_of']}"

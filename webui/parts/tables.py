@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from rexlab.reports.cells import NOTHING, show
-from rexlab.reports.document import Estimate, Kind, Section, Share
-from rexlab.reports.figures import figure_of, note_of
+from rexlab.reports.document import Column, Estimate, Kind, Section, Share
+from rexlab.reports.figures import figure_of, min_width_of, note_of
 from webui.parts.text import plain
 
 _ROW, _HEAD, _MOST = 35, 38, 560
@@ -53,7 +53,7 @@ def show_table(
 def show_section(section: Section, *, key: str, select: bool = False) -> int | None:
     """A report's section as a table with its notes; the number of the row that was chosen, where one can be."""
     rows = [
-        {c.title: _cell(cell, c.kind) for c, cell in zip(section.columns, row, strict=True)} for row in section.rows
+        {_title(c): _cell(cell, c.kind) for c, cell in zip(section.columns, row, strict=True)} for row in section.rows
     ]
     chosen = show_table(rows, key=key, columns=_configured(section), select=select) if rows else None
     for note in section.notes:
@@ -74,7 +74,14 @@ def show_figure(section: Section, agents: Sequence[str], *, key: str) -> None:
         return
     # without colours of its own for text and ground it takes those of the page's theme, light or dark
     figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font_color=None)
-    st.plotly_chart(figure, key=key, width="stretch", theme="streamlit", config={"displaylogo": False})
+    narrowest = min_width_of(figure)
+    if not narrowest:  # it fits a phone, whose plots are narrower than one line of such a title
+        figure.for_each_xaxis(lambda axis: axis.update(title_text=(axis.title.text or "").replace(" [", "<br>[")))
+    with st.container(key=f"scrolls-{key}"):
+        if narrowest:
+            box = f".st-key-scrolls-{key}"
+            st.html(f"<style>{box} {{ overflow-x: auto }} {box} > * {{ min-width: {narrowest}px }}</style>")
+        st.plotly_chart(figure, key=key, width="stretch", theme="streamlit", config={"displaylogo": False})
     if note := note_of(figure):
         st.caption(plain(note))
 
@@ -86,12 +93,18 @@ def _cell(cell: Any, kind: Kind) -> Any:
     return None if cell is None else show(cell, kind)
 
 
+def _title(column: Column) -> str:
+    """With a capital, as tables of pages have it; symbols such as ``k`` and ``p (Holm)`` stay as they are."""
+    title = column.title
+    return title[:1].upper() + title[1:] if title[:2].isalpha() and len(title) > 1 else title
+
+
 def _configured(section: Section) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for i, column in enumerate(section.columns):
         cells = [row[i] for row in section.rows]
         if column.kind in _NUMBERS and not any(isinstance(cell, Estimate | Share) for cell in cells):
-            found[column.title] = st.column_config.NumberColumn(format="localized")
+            found[_title(column)] = st.column_config.NumberColumn(format="localized")
         else:
-            found[column.title] = st.column_config.TextColumn()
+            found[_title(column)] = st.column_config.TextColumn()
     return found

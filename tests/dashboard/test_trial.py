@@ -78,7 +78,7 @@ def test_what_it_was():
     assert facts["Task"] == "tiny/moments, masking"
     assert facts["Masked"] == "mean, Welford.push"
     assert facts["Agent"] == "react m"
-    assert facts["Shown"] == "no paper"
+    assert facts["Shown to the agent"] == "no paper"
     assert facts["Attempt"] == "2, seed 7"
     assert facts["Mutation of moments/core.py:mean"] == "x becomes y"
     assert facts["Files found"].startswith("50.0 %")
@@ -118,7 +118,11 @@ def test_where_an_unfinished_trial_is():
 
 def test_what_it_used():
     usage = Usage(calls=3, failures=1, input_tokens=1200, cached_tokens=200, output_tokens=34, cost_usd=0.5, seconds=2)
-    assert used(usage.model_dump()) == {"Calls": "3, 1 failed", "Tokens": "1,234", "Cost": "$0.50"}
+    assert used(usage.model_dump()) == {
+        "Calls": "3 calls to the model, 1 of them failed",
+        "Tokens": "1,234",
+        "Cost": "$0.50",
+    }
     assert "1,200 tokens in, 200 of them cached, 34 out" in used_in_detail(usage.model_dump())
     assert used(Usage(cost_usd=None).model_dump())["Cost"] == "unknown"
     assert "out of money" in used_in_detail(Usage(budget_exceeded="out of money").model_dump())

@@ -55,7 +55,7 @@ def opened(app: OpenApp, own: Shell, tmp_path: Path) -> AppTest:
 def test_steps_are_listed_with_their_sums(opened: AppTest) -> None:
     assert not opened.exception
     shown = {metric.label: metric.value for metric in opened.metric}
-    assert (shown["Steps"], shown["Tool calls"], shown["Tokens"], shown["Cost in USD"]) == ("5", "3", "2,430", "0.03")
+    assert (shown["Steps"], shown["Tool calls"], shown["Tokens"], shown["Cost"]) == ("5", "3", "2,430", "$0.03")
     assert labels(opened) == [
         "**1** system · You write code.",
         "**2** user · Make the experiment run.",

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from rexlab.dashboard.comparing import A_WINS, B_WINS, TIE, Difference, Party, differences, differing, per_task
+from rexlab.dashboard.counts import counted
 from rexlab.reports.cells import show
 from rexlab.reports.comparisons import Compared
 from rexlab.reports.document import Estimate, Kind
@@ -43,18 +44,21 @@ def _show_rates(compared: Compared, names: list[str]) -> None:
     third.metric("A minus B", show(found.difference, Kind.POINTS), border=True)
     edges = found.interval
     if edges is None:
-        st.caption(plain(f"Of {len(pairs):,} pairs; {found.reason}."))
+        st.caption(plain(f"Of {counted(len(pairs), 'pair')}; {found.reason}."))
         return
     _, _, written = show(Estimate(found.difference, edges.low, edges.high), Kind.POINTS).partition("[")
     st.caption(
-        plain(f"Of {len(pairs):,} pairs. 95 % interval of the difference over papers: {written.rstrip(']')} points.")
+        plain(
+            f"Of {counted(len(pairs), 'pair')}. 95 % interval of the difference over papers: "
+            f"{written.rstrip(']')} points."
+        )
     )
 
 
 def _show_tasks(whole: View, compared: Compared) -> None:
     section = per_task(whole, compared.pairs)
     won = Counter(str(row[1]) for row in section.rows)
-    many = f"{won[A_WINS]} task{'s' * (won[A_WINS] != 1)}"
+    many = counted(won[A_WINS], "task")
     st.caption(f"A wins {many}, B {won[B_WINS]}; tied: {won[TIE]}. A task is won by who passes more of its pairs.")
     show_section(section, key="per-task")
 
@@ -63,7 +67,7 @@ def _show_trials(whole: View, compared: Compared, names: list[str]) -> None:
     which = differing(whole, compared.pairs)
     found = compared.found
     st.caption(
-        f"{found.only_a:,} pairs that A alone passed, {found.only_b:,} that B alone passed; "
+        f"{counted(found.only_a, 'pair')} that A alone passed, {found.only_b:,} that B alone passed; "
         f"both passed {found.both:,}, neither {found.neither:,}. A trial opens in a tab of its own."
     )
     if not which.size:

@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from rexlab.dashboard.counts import counted
 from rexlab.dashboard.trial_files import KeptFile, kept_files
 from rexlab.store.models import ArtifactRow
 from rexlab.store.queries import TrialRecord
@@ -20,8 +21,8 @@ def files(record: TrialRecord, rows: Sequence[ArtifactRow]) -> None:
         empty("Files are kept when the agent has ended." if waits else "No file was kept of this trial.")
         return
     st.caption(
-        f"{len(rows)} files. Each is checked against its SHA-256 before it is handed out: where a download fails, the "
-        "file is no longer what was saved."
+        f"{counted(len(rows), 'file')}. Each is checked against its SHA-256 before it is handed out: where a download "
+        "fails, the file is no longer what was saved."
     )
     for file in kept_files(rows, artifacts()):
         _line(file)

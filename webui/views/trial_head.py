@@ -71,7 +71,7 @@ def _numbers(record: TrialRecord) -> None:
         for label, value in numbers.items():
             st.metric(label, value, width="content")
     if trial.usage:
-        st.caption(plain(f"{spent['Calls']} calls to the model; {used_in_detail(trial.usage)}."))
+        st.caption(plain(f"{spent['Calls']}; {used_in_detail(trial.usage)}."))
 
 
 def _facts(facts: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from rexlab.dashboard.counts import counted
 from rexlab.dashboard.logs import MAX_HITS, Excerpt, Lines, LogHit, count_lines, page, search, tail
 from rexlab.dashboard.trajectory_files import kept_logs, size_in_words, why_no_log
 from rexlab.store.models import ArtifactRow, State
@@ -67,7 +68,11 @@ def _show_end(row: ArtifactRow, key: str) -> None:
     if not found.lines:
         empty("The file is empty.")
         return
-    st.caption(f"All {found.lines:,} lines." if found.whole else f"The last {found.lines:,} lines; earlier ones exist.")
+    st.caption(
+        f"{counted(found.lines, 'line')}, the whole file."
+        if found.whole
+        else f"The last {found.lines:,} lines; earlier ones exist."
+    )
     _text(found)
 
 
@@ -95,13 +100,7 @@ def _show_hits(row: ArtifactRow, key: str) -> None:
     if not hits:
         empty(f"No line holds “{wanted}”.")
         return
-    many = (
-        f"The first {MAX_HITS:,} lines"
-        if len(hits) == MAX_HITS
-        else f"{len(hits):,} lines"
-        if len(hits) > 1
-        else "1 line"
-    )
+    many = f"The first {MAX_HITS:,} lines" if len(hits) == MAX_HITS else counted(len(hits), "line")
     st.caption(f"{many} with “{plain(wanted)}”. Choose one to see what stands around it.")
     chosen = show_table(
         [{"Line": hit.line, "Text": hit.excerpt} for hit in hits],

@@ -57,7 +57,7 @@ def _summary(found: Trajectory, row: ArtifactRow) -> None:
         ("Steps", f"{len(found.steps):,}"),
         ("Tool calls", f"{found.calls:,}"),
         ("Tokens", show(found.tokens, Kind.COUNT)),
-        ("Cost in USD", show(found.cost_usd, Kind.USD)),
+        *((("Cost", f"${show(found.cost_usd, Kind.USD)}"),) if found.cost_usd is not None else ()),
     )
     with st.container(horizontal=True, gap="large"):
         for label, value in figures:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rexlab.dashboard.counts import counted
 from rexlab.store.models import Outcome
 from rexlab.store.progress import Progress
 
@@ -30,7 +31,7 @@ class Action:
 
 def trials_in_words(count: int) -> str:
     """``1 trial``, ``2,000 trials``."""
-    return f"{count:,} trial" + ("s" if count != 1 else "")
+    return counted(count, "trial")
 
 
 def actions_for(progress: Progress, *, job_at_work: bool) -> list[Action]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
+from rexlab.dashboard.counts import counted
 from rexlab.dashboard.system_gpus import look_at_gpus
 from rexlab.errors import RexlabError
 from rexlab.harness.bundle import find_bundle
@@ -115,7 +116,7 @@ def _disk(home: Path) -> Finding:
 
 def _tasks(folders: list[Path]) -> Finding:
     suites = iterate_suites(folders)
-    words = ", ".join(f"{suite} ({len(tasks)} tasks)" for suite, tasks in suites.items())
+    words = ", ".join(f"{suite} ({counted(len(tasks), 'task')})" for suite, tasks in suites.items())
     return Finding(
         "tasks", "ok" if suites else "problem", words or "none found", "" if suites else "set REXLAB_TASKS_PATH"
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rexlab.dashboard.counts import counted
 from rexlab.grading.records import Flag, may_be_accepted
 from rexlab.reports.cells import NOTHING, duration, percent, show
 from rexlab.reports.document import Kind
@@ -69,7 +70,7 @@ def description(record: TrialRecord) -> dict[str, str]:
     facts = {
         "Task": f"{variant.task}, {variant.kind}",
         "Agent": agent_name(record.agent),
-        "Shown": shown_name(variant) or "everything",
+        "Shown to the agent": shown_name(variant) or "everything",
         "Attempt": f"{trial.attempt}, seed {trial.seed}",
         "Started": clock(trial.started_at),
     }
@@ -93,10 +94,10 @@ def used(usage: dict[str, Any] | None) -> dict[str, str]:
     """What the agent asked of its model; empty where it asked nothing."""
     if usage is None:
         return {}
-    failed = f", {usage['failures']:,} failed" if usage["failures"] else ""
+    failed = f", {usage['failures']:,} of them failed" if usage["failures"] else ""
     cost = "unknown" if usage["cost_usd"] is None else f"${show(usage['cost_usd'], Kind.USD)}"
     return {
-        "Calls": f"{usage['calls']:,}{failed}",
+        "Calls": f"{counted(usage['calls'], 'call')} to the model{failed}",
         "Tokens": f"{usage['input_tokens'] + usage['output_tokens']:,}",
         "Cost": cost,
     }
@@ -106,10 +107,11 @@ def used_in_detail(usage: dict[str, Any]) -> str:
     """A sentence on the tokens and the time behind ``used``."""
     said = (
         f"{usage['input_tokens']:,} tokens in, {usage['cached_tokens']:,} of them cached, "
-        f"{usage['output_tokens']:,} out; {duration(usage['seconds'])} of waiting, {usage['retries']:,} retries"
+        f"{usage['output_tokens']:,} out; {duration(usage['seconds'])} of waiting, "
+        f"{counted(usage['retries'], 'retry', 'retries')}"
     )
     if usage.get("unmetered_calls"):
-        said += f"; {usage['unmetered_calls']:,} calls were not metered"
+        said += f"; not metered: {counted(usage['unmetered_calls'], 'call')}"
     return "; ".join(part for part in (said, usage.get("budget_exceeded"), usage.get("outage")) if part)
 
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rexlab.dashboard.counts import counted
 from rexlab.dashboard.trial import clock
 from rexlab.reports.cells import NOTHING, duration, show
 from rexlab.reports.document import Kind
 from rexlab.reports.figures.parts import hover
 from rexlab.store.call_row import CallRow
 from rexlab.store.calls import Spent
-from rexlab.store.models import EventRow, TrialRow
+from rexlab.store.models import EventRow, Outcome, TrialRow
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -99,10 +100,13 @@ def phases_in_words(found: Sequence[Phase]) -> str:
 def event_rows(events: Sequence[EventRow]) -> list[dict[str, Any]]:
     """The events as rows of a table."""
     first = events[0].at if events else 0.0
-    return [
-        {"Time": clock(e.at), "After": duration(e.at - first), "Event": e.kind, "What": e.message or NOTHING}
-        for e in events
-    ]
+    return [{"Time": clock(e.at), "After": duration(e.at - first), "Event": e.kind, "What": _said(e)} for e in events]
+
+
+def _said(event: EventRow) -> str:
+    """The message; an outcome as the page writes outcomes."""
+    message = event.message or NOTHING
+    return message.replace("_", " ") if message in set(Outcome) else message
 
 
 def call_rows(calls: Sequence[CallRow]) -> list[dict[str, Any]]:
@@ -128,7 +132,8 @@ def spent_in_words(spent: Spent) -> str:
     """A sentence on what all calls of the trial used, those of interrupted claims too."""
     cost = "at an unknown price" if spent.cost_usd is None else f"for ${show(spent.cost_usd, Kind.USD)}"
     return (
-        f"{spent.calls:,} calls reached the model, {spent.failures:,} of them failed, {spent.retries:,} retries; "
+        f"{counted(spent.calls, 'call')} reached the model, {spent.failures:,} of them failed, "
+        f"{counted(spent.retries, 'retry', 'retries')}; "
         f"{spent.input_tokens:,} tokens in, {spent.cached_tokens:,} of them cached, {spent.output_tokens:,} out, "
         f"{cost}; {duration(spent.seconds)} in all."
     )

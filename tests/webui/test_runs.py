@@ -172,6 +172,18 @@ def test_what_agents_and_people_named_is_text(app: OpenApp, own: Shell) -> None:
             assert not [text for text in shown if markup in text.replace("\\" + markup[0], "")], markup
 
 
+def test_a_run_whose_job_has_no_trial_yet_is_starting(
+    app: OpenApp, own: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(own, "UPDATE trial SET state = 'queued', outcome = NULL WHERE position = 1")
+    age(own)
+    assert "unfinished" in said(app("runs", shell=own, id=run_id(own)))
+    monkeypatch.setattr("webui.views.runs_one.job_of", lambda _: object())
+    text = said(app("runs", shell=own, id=run_id(own)))
+    assert "starting" in text
+    assert "unfinished" not in text
+
+
 @pytest.mark.parametrize("status", ["running", "unfinished"])
 def test_a_run_with_a_claimed_trial_is_running_while_its_worker_lives(app: OpenApp, own: Shell, status: str) -> None:
     expires = time.time() + (3600 if status == "running" else -1)

@@ -63,7 +63,7 @@ def _head(run_id: str, moved: bool) -> None:
     if progress.moves() != moved:
         st.rerun()  # other actions make sense now
     with st.container(horizontal=True, vertical_alignment="center"):
-        show_status(progress)
+        show_status(progress, job_at_work=job_of(run_id) is not None)
         show_outcomes(progress)
     show_bar(progress)
     with st.container(horizontal=True):

@@ -9,8 +9,9 @@ from rexlab.store.models import Outcome, State
 from rexlab.store.progress import Cost, Progress
 from webui.parts.outcomes import COLOURS, mark
 
-_STATUS = {"running": "blue", "unfinished": "orange", "finished": "green", "cancelled": "gray"}
+_STATUS = {"starting": "blue", "running": "blue", "unfinished": "orange", "finished": "green", "cancelled": "gray"}
 _STATUS_ICONS = {
+    "starting": ":material/hourglass_top:",
     "running": ":material/play_circle:",
     "unfinished": ":material/pause_circle:",
     "finished": ":material/check_circle:",
@@ -18,9 +19,9 @@ _STATUS_ICONS = {
 }
 
 
-def show_status(progress: Progress) -> None:
-    """A badge: running, unfinished, finished or cancelled."""
-    status = progress.status
+def show_status(progress: Progress, *, job_at_work: bool = False) -> None:
+    """A badge: running, unfinished, finished or cancelled; starting while a job of the run has no trial yet."""
+    status = "starting" if job_at_work and progress.status == "unfinished" else progress.status
     st.badge(status, icon=_STATUS_ICONS[status], color=_STATUS[status])  # type: ignore[arg-type]
 
 

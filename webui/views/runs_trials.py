@@ -69,11 +69,11 @@ def _row(record: TrialRecord) -> dict[str, object]:
     ended = trial.finished_at is not None and trial.started_at is not None
     return {
         "Trial": trial.id,
+        "Outcome": mark(record.outcome or trial.state),
         "Task": record.variant.task,
         "Masks": record.variant.masks,
         "Agent": agent_name(record.agent),
         "Attempt": trial.attempt,
-        "Outcome": mark(record.outcome or trial.state),
         "Time": duration((trial.finished_at or 0) - (trial.started_at or 0)) if ended else "-",
         "Cost": "-" if trial.cost_usd is None else f"${show(trial.cost_usd, Kind.USD)}",
         "Detail": record.detail[:200],

@@ -37,9 +37,10 @@ class MatrixCell:
 
     @property
     def text(self) -> str:
-        """``3/5``; with what is still to come: ``3/5 +2``."""
+        """``3/5``; with what is still to come: ``3/5 +2``; ``+2`` while none has finished."""
         left = self.unfinished.total()
-        return f"{self.passed}/{self.finished}" + (f" +{left}" if left else "")
+        parts = [f"{self.passed}/{self.finished}"] if self.finished else []
+        return " ".join([*parts, f"+{left}"] if left else parts)
 
 
 @dataclass(frozen=True)

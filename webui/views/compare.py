@@ -16,7 +16,7 @@ from webui.views.compare_table import COLUMNS, rows_of
 
 def page() -> None:
     """Show it."""
-    header("Compare", "Two runs, or two agents, on the variants and attempts that both finished")
+    header("Compare", "Two runs, or two agents, on the variants and attempts that both finished.")
     now, whole = key(), view()  # in this order: what is kept under a key is never older than it
     if not runs_to_compare(whole):
         no_trials("No trial has finished yet. Start a run here or at the shell:")

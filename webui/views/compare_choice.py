@@ -1,10 +1,9 @@
 """Who is compared with whom: a run and an agent on each side, kept in the address as ``?a=…&b=…``."""
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
 from rexlab.dashboard.comparing import Party, agents_to_compare, first_choice, read_party, runs_to_compare
+from rexlab.dashboard.trial import clock
 from rexlab.errors import NotFoundError
 from rexlab.reports.view import View
 from webui.parts.text import plain
@@ -55,7 +54,7 @@ def _choose(whole: View, side: str) -> None:
 
     def run_name(run_id: str) -> str:
         run = runs[run_id]
-        day = datetime.fromtimestamp(run.created_at, UTC).date().isoformat()
+        day = clock(run.created_at).partition(" ")[0]  # as the page Runs has it
         return f"{run_id}, {run.name}, {day}"
 
     kept = st.session_state.get(_run(side))

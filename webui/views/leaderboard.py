@@ -19,7 +19,7 @@ _CACHED = 200
 
 def page() -> None:
     """Show it."""
-    header("Leaderboard", "Every agent over all its runs, by success on the problems that the ranked ones share")
+    header("Leaderboard", "Every agent over all its runs, by success on the problems that the ranked ones share.")
     now, whole = key(), view()  # in this order: what is kept under a key is never older than it
     if not len(whole):
         no_trials("No trial has finished yet. Start a run here or at the shell:")

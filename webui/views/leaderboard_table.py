@@ -108,5 +108,6 @@ _COLUMNS = {
     ),
     "Group": st.column_config.TextColumn(help="Agents that share a letter do not differ significantly"),
     "Attempts": st.column_config.NumberColumn(format="%.4g", help="Per variant"),
+    "Last trial": st.column_config.TextColumn(help="Day on which it ended, UTC"),
     "USD per success": st.column_config.NumberColumn(format="%.4g"),
 }

@@ -9,7 +9,7 @@ from rexlab.dashboard.system import Waiting, Worker, queue_of, workers_of
 from rexlab.reports.cells import duration
 from webui.parts.page import empty, guard
 from webui.parts.pages import go
-from webui.parts.state import engine, settings
+from webui.parts.state import engine, read_only, settings
 from webui.parts.tables import show_table
 
 _EVERY_S = 2.0
@@ -68,6 +68,8 @@ def _show_queue(waiting: list[Waiting]) -> None:
     if not waiting:
         empty("No run has a trial left to do.")
         return
+    resume = "" if read_only() else " Where nobody works on it, it can be resumed there."
+    st.caption(f"Choose a row to open the run.{resume}")
     rows = [{"Run": r.run_id, "Name": r.name, "Queued": r.queued, "Running": r.running} for r in waiting]
     chosen = show_table(rows, key="system-queue", select=True)
     if chosen is not None:

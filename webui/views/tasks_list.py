@@ -18,7 +18,9 @@ _BROKEN = "does not load"
 
 def show_tasks() -> None:
     """Filters, and below them the tasks that they leave."""
-    header("Tasks", "Papers with a codebase in which something is missing, by suite, and how agents did on them so far")
+    header(
+        "Tasks", "Papers with a codebase in which something is missing, by suite, and how agents did on them so far."
+    )
     entries = catalogue().entries()
     if not entries:
         empty(

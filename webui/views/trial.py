@@ -38,8 +38,8 @@ def page() -> None:
     try:
         record = find_trial(engine(), trial_id)
     except NotFoundError:
-        header("Trial")
         link("Choose another trial", "trial")
+        header("Trial")
         gone(f"There is no trial {trial_id} in this store. It may have been removed, or the address is incomplete.")
     _show(record)
 

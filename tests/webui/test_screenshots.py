@@ -70,9 +70,22 @@ def test_every_page_can_be_pictured(visit: Visit, shown: Shell, pictured: Site, 
     folder = Path(FOLDER) if FOLDER else tmp_path
     for name, path in places(shown).items():
         with visit(path, site=pictured, height=900) as page:
+            if name == "new-run":
+                _choose_agents(page)
             picture = folder / f"webui-{name}.png"
             _take(page, picture)
             assert picture.stat().st_size > 15_000, f"{name} is all but empty"
+
+
+def _choose_agents(page: Page) -> None:
+    """So that the page tells how many trials that would be."""
+    for harness in ("oracle", "noop"):
+        page.get_by_role("combobox", name="Harnesses").first.click()
+        page.keyboard.type(harness)
+        page.get_by_role("option").first.click()
+        page.keyboard.press("Escape")
+        settle(page)
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
 
 
 def _take(page: Page, picture: Path) -> None:

@@ -13,6 +13,8 @@ from webui.parts.text import plain
 
 _ROW, _HEAD, _MOST = 35, 38, 560
 """Pixels: of a row, of the head, and of a table that then scrolls inside itself."""
+_LINE = 17
+"""Pixels of a line of an axis' title."""
 _NUMBERS = (Kind.COUNT, Kind.NUMBER)
 
 
@@ -76,7 +78,10 @@ def show_figure(section: Section, agents: Sequence[str], *, key: str) -> None:
     figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font_color=None)
     narrowest = min_width_of(figure)
     if not narrowest:  # it fits a phone, whose plots are narrower than one line of such a title
-        figure.for_each_xaxis(lambda axis: axis.update(title_text=(axis.title.text or "").replace(" [", "<br>[")))
+        title = figure.layout.xaxis.title.text or ""
+        if " [" in title:
+            taller = figure.layout.height + _LINE
+            figure.update_layout(xaxis_title_text=title.replace(" [", "<br>["), height=taller)
     with st.container(key=f"scrolls-{key}"):
         if narrowest:
             box = f".st-key-scrolls-{key}"

@@ -52,6 +52,9 @@ def test_the_matrix_has_a_cell_per_task_and_agent(engine: Engine) -> None:
     assert (found.cells["classic/deis", "a-noop"].share, found.cells["classic/deis", "a-noop"].text) == (0.0, "0/1 +1")
     waiting = found.cells["classic/lion", "a-oracle"]
     assert (waiting.share, waiting.text) == (None, "+2")
+    finish(engine, trials[5], Outcome.CANCELLED)
+    cell = matrix_of(engine, "r1").cells["classic/deis", "a-noop"]
+    assert (cell.share, cell.text) == (0.0, "0/1"), "cancelled trials count for nothing, as in reports"
     assert waiting.unfinished == Counter({State.RUNNING: 1, State.QUEUED: 1})
 
 

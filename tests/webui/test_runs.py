@@ -144,6 +144,8 @@ def test_a_run_is_cancelled_after_a_question(app: OpenApp, own: Shell) -> None:
     summary = own.json("runs", "list")[0]
     assert (summary["queued"], summary["outcomes"]["cancelled"], summary["status"]) == (0, 6, "cancelled")
     assert "run-cancel" not in buttons(test)
+    assert next(m.value for m in test.metric if m.label == "Passed") == "50.0 %"  # of the other twelve, as in reports
+    assert test.dataframe[0].value["noop"].iloc[0] == "cancelled"
 
 
 def test_an_interrupted_run_is_resumed_in_the_background(app: OpenApp, own: Shell) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -88,6 +89,8 @@ def test_a_background_job_is_listed_with_its_log(app: OpenApp, own: Shell) -> No
     test = opened(app, own, "Jobs")
     row = test.dataframe[0].value.iloc[0]
     assert (row["State"], row["Kind"], row["About"], row["Job"]) == ("failed, exit code 2", "cancel", HOSTILE, job.id)
+    (Path(job.folder) / "exit").write_text("130")  # as after Ctrl-C, or the button Stop
+    assert opened(app, own, "Jobs").dataframe[0].value.iloc[0]["State"] == "stopped"
 
 
 def test_the_machine_is_told_as_doctor_tells_it(app: OpenApp, filled: Shell) -> None:

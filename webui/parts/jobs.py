@@ -5,13 +5,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from rexlab.execution.jobs import Job, end_job
+from rexlab.execution.jobs import Job, JobState, end_job
 from rexlab.reports.cells import duration
 from webui.parts.state import read_only
 from webui.parts.text import plain, show_text
 
 _TAIL_BYTES = 20_000
-_STATES = {"running": "blue", "done": "green", "failed": "red", "lost": "orange"}
+_STATES = {"running": "blue", "done": "green", "failed": "red", "stopped": "orange", "lost": "orange"}
+_CTRL_C = 130
+"""Exit code of a command that somebody stopped."""
 
 
 def show_job(job: Job) -> None:
@@ -36,8 +38,8 @@ def _draw(job: Job, was_running: bool) -> None:
     with st.container(border=True, key=f"job-{job.id}"):
         head, stop = st.columns([5, 1], vertical_alignment="center")
         with head:
-            code = f", exit code {job.exit_code}" if state == "failed" else ""
-            st.badge(f"{state}{code}", color=_STATES[state])  # type: ignore[arg-type]
+            words = state_in_words(job, state)
+            st.badge(words, color=_STATES[words.partition(",")[0]])  # type: ignore[arg-type]
             st.caption(plain(shlex.join(["rexlab", *job.arguments])))
         if (
             state == "running"
@@ -47,6 +49,13 @@ def _draw(job: Job, was_running: bool) -> None:
             end_job(job)
         log = tail(job.log)
         show_text(log or "It has printed nothing yet.", height=260 if log.count(b"\n") > 9 else None)
+
+
+def state_in_words(job: Job, state: JobState) -> str:
+    """``running``, ``done``, ``stopped``, ``lost`` or ``failed, exit code 2``."""
+    if state != "failed":
+        return state
+    return "stopped" if job.exit_code == _CTRL_C else f"failed, exit code {job.exit_code}"
 
 
 def when(job: Job, now: float) -> str:

@@ -81,7 +81,7 @@ def _head(run_id: str, moved: bool) -> None:
 
 def _figures(progress: Progress) -> list[tuple[str, str, str]]:
     """Title, value and meaning of the run's numbers; those that say nothing are left out."""
-    found = [("Passed", passed_in_words(progress), "Of the finished trials.")]
+    found = [("Passed", passed_in_words(progress), "Of the finished trials that nobody cancelled.")]
     if progress.at_work:
         left = "-" if progress.left_s is None else duration(progress.left_s)
         found.append(("Throughput", pace_in_words(progress), "Finished trials, by the last ones."))

@@ -81,6 +81,7 @@ def took(progress: Progress) -> str:
 
 
 def passed_in_words(progress: Progress) -> str:
-    """``35.3 %`` of the finished trials."""
+    """``35.3 %`` of the finished trials; cancelled ones count for nothing, as in reports."""
     summary = progress.summary
-    return percent(summary.outcomes[Outcome.PASSED] / summary.finished) if summary.finished else "-"
+    told = summary.finished - summary.outcomes[Outcome.CANCELLED]
+    return percent(summary.outcomes[Outcome.PASSED] / told) if told else "-"

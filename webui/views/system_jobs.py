@@ -4,8 +4,8 @@ import time
 
 import streamlit as st
 
-from rexlab.execution.jobs import Job, list_jobs
-from webui.parts.jobs import show_job
+from rexlab.execution.jobs import Job, JobState, list_jobs
+from webui.parts.jobs import show_job, state_in_words
 from webui.parts.page import empty
 from webui.parts.state import settings
 from webui.parts.tables import show_table
@@ -34,10 +34,9 @@ def show_jobs() -> None:
         show_job(shown[number])
 
 
-def _row(job: Job, state: str) -> dict[str, object]:
-    code = job.exit_code if state == "failed" else None
+def _row(job: Job, state: JobState) -> dict[str, object]:
     return {
-        "State": state if code is None else f"{state}, exit code {code}",
+        "State": state_in_words(job, state),
         "Kind": job.kind,
         "About": job.subject,
         "Started": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.started_at)),

@@ -24,7 +24,8 @@ class MatrixCell:
 
     @property
     def finished(self) -> int:
-        return self.outcomes.total()
+        """Cancelled ones count for nothing, as in reports."""
+        return self.outcomes.total() - self.outcomes[Outcome.CANCELLED]
 
     @property
     def passed(self) -> int:
@@ -37,10 +38,10 @@ class MatrixCell:
 
     @property
     def text(self) -> str:
-        """``3/5``; with what is still to come: ``3/5 +2``; ``+2`` while none has finished."""
+        """``3/5``; with what is still to come: ``3/5 +2``; ``+2`` while none has finished; ``cancelled``."""
         left = self.unfinished.total()
         parts = [f"{self.passed}/{self.finished}"] if self.finished else []
-        return " ".join([*parts, f"+{left}"] if left else parts)
+        return " ".join([*parts, f"+{left}"] if left else parts) or "cancelled"
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ class Worker:
         grade = self.grade_record(record, task, result, environment, gpus, "trial", held.epoch)
         timings = {"grade": time.monotonic() - began}
         flags = [str(f) for f in result.flags]
-        self._save(held, outcome=result.outcome, detail=result.detail, timings=timings, flags=flags, grade=grade)
+        self._finish(held, result.outcome, result.detail, timings=timings, flags=flags, grade=grade)
         return result.outcome
 
     def task_of(self, record: TrialRecord) -> Task:
@@ -169,8 +169,8 @@ class Worker:
             self.artifacts.save(held.trial_id, held.epoch, kind, name, data)
             for kind, name, data in artifacts_of_solving(selected)
         ]
-        save_solved(
-            self.engine,
+        self._record(
+            save_solved,
             held,
             agent_outcome=solved.agent_outcome,
             detail=solved.detail,
@@ -275,19 +275,20 @@ class Worker:
         release(self.engine, held, "rexlab was stopped")
         return None
 
-    def _finish(self, held: Claim, outcome: Outcome, detail: str) -> None:
-        self._save(held, outcome=outcome, detail=detail, timings={}, flags=[])
+    def _finish(self, held: Claim, outcome: Outcome, detail: str, **more: Any) -> None:
+        result = {"timings": {}, "flags": [], "sandbox": self.backend.name, **more}
+        self._record(save_result, held, outcome=outcome, detail=detail, **result)
 
-    def _save(self, held: Claim, **result: Any) -> None:
-        """Record the result; once more where the store broke off meanwhile, for it may be back."""
+    def _record(self, save: Callable[..., None], held: Claim, **what: Any) -> None:
+        """Keep something of the trial; once more where the store broke off meanwhile, for it may be back."""
         try:
-            save_result(self.engine, held, sandbox=self.backend.name, **result)
+            save(self.engine, held, **what)
         except LeaseLostError:
             raise
         except StoreError as error:
             logger.warning("trial %s is recorded once more: %s", held.trial_id, error)
             with suppress(LeaseLostError):  # it was recorded, and only the answer was lost
-                save_result(self.engine, held, sandbox=self.backend.name, **result)
+                save(self.engine, held, **what)
 
     def _record_infra_error(self, held: Claim, detail: str) -> Outcome | None:
         try:

@@ -81,13 +81,15 @@ def save_solved(
     notes: Sequence[str],
     artifacts: Sequence[ArtifactRow],
 ) -> None:
-    """Keep what the agent left, before it is graded.
+    """Keep what the agent left, before it is graded. Kept already, it stays what it is.
 
     Raises:
         LeaseLostError: another worker has the trial now.
     """
     with writing(engine) as session:
         row = require_held(session, held)
+        if row.solved_at is not None:
+            return
         row.solved_at = time.time()
         row.agent_outcome, row.detail = agent_outcome, detail
         row.timings, row.mutations = timings, mutations
@@ -95,7 +97,7 @@ def save_solved(
         row.calls, row.tokens, row.cost_usd, row.solve_s = *spent_on(usage), timings.get("solve")
         row.claims, row.claims_problem = None if claims is None else dict(claims), claims_problem
         session.add(row)
-        session.add_all(artifacts)
+        _insert(session, ArtifactRow, artifacts)
         for note in notes:
             log(session, row.id, "noted", note)
         log(session, row.id, "solved", agent_outcome or "the agent ended by itself")
@@ -147,17 +149,26 @@ def save_grade(engine: Engine, record: GradeRecord) -> int:
 
 
 def _add_grade(session: Session, record: GradeRecord) -> int:
-    session.add(record.grade)
+    # a copy: a session takes what it was given for written, even when its commit fails, and would not write it again
+    grade = GradeRow(**record.grade.model_dump(exclude={"id"}))
+    session.add(grade)
     session.flush()
-    grade_id = record.grade.id
-    if grade_id is None:  # pragma: no cover - a flushed row has its key
+    if grade.id is None:  # pragma: no cover - a flushed row has its key
         raise AssertionError("the database gave the grade no id")
-    # without the session's bookkeeping, which costs more than all the rest of a small trial's result
-    for table, rows in ((MetricRow, record.metrics), (ArtifactRow, record.artifacts)):
-        if rows:
-            values = [{**row.model_dump(exclude={"id"}), "grade_id": grade_id} for row in rows]
-            session.execute(insert(table), values)
-    return grade_id
+    _insert(session, MetricRow, record.metrics, grade_id=grade.id)
+    _insert(session, ArtifactRow, record.artifacts, grade_id=grade.id)
+    return grade.id
+
+
+def _insert(
+    session: Session,
+    table: type[MetricRow] | type[ArtifactRow],
+    rows: Sequence[MetricRow | ArtifactRow],
+    **same: object,
+) -> None:
+    """Without the session's bookkeeping, which costs more than all the rest of a small trial's result."""
+    if rows:
+        session.execute(insert(table), [{**row.model_dump(exclude={"id"}), **same} for row in rows])
 
 
 def cancel_queued(engine: Engine, run_id: str) -> int:

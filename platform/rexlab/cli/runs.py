@@ -111,6 +111,7 @@ def resume(
     clear_cancel(engine, row.id)
     hand_over(engine, row.id, "local")
     backend = _prepared(engine, settings, row, sandbox, unsafe)
+    backend.sweep()
     sweep_folders(settings)
     work(engine, settings, backend, row.id)
 

@@ -44,6 +44,8 @@ class DockerBackend:
 
     def check(self) -> Availability:
         """See ``SandboxBackend.check``."""
+        with self._lock:
+            self._connected = None  # an engine that is about to end still answers over the connections it has
         try:
             engine = str(self._ask(lambda client: client.version(), patience_s=_PATIENCE_S)["Version"])
             image = self._image(BASE_IMAGE)

@@ -89,9 +89,9 @@ def print_table(
         collapse_padding=True,
         show_header=any(columns),
     )
-    for column in columns:
+    for position, column in enumerate(columns):
         # the first column names its row: an id that is broken over lines cannot be copied; a long command may be
-        first = column == columns[0] and all(len(str(row[0])) <= _LONGEST_NAME for row in rows)
+        first = position == 0 and all(len(str(row[0])) <= _LONGEST_NAME for row in rows)
         table.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=first)
     for row in rows:
         table.add_row(*[cell if isinstance(cell, Text) else Text(_plain(cell)) for cell in row])

@@ -296,13 +296,11 @@ def test_without_the_contract_it_says_what_is_missing(tmp_path: Path) -> None:
 
 
 @pytest.mark.agents
-def test_in_a_sandbox_right_answers_pass_and_wrong_ones_do_not(shell: Shell) -> None:
+def test_in_a_sandbox_a_model_that_declines_or_answers_nonsense_leaves_no_patch(shell: Shell) -> None:
     prepare(shell, "react")
-    models = "scripted,scripted/wrong,scripted/refuse,scripted/malformed,scripted/reject"
+    models = "scripted/refuse,scripted/malformed"
     found = outcomes(shell, "moments", "--harness", "react", "--model", models, "--masks", "2", "--limit", "1")
-    assert found[0] == "passed"
-    assert found[1] in {"wrong_result", "experiment_crashed"}
-    assert found[2:] == ["no_patch", "no_patch", "agent_crashed"]
+    assert found == ["no_patch", "no_patch"]
 
 
 @pytest.mark.agents

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
@@ -99,7 +99,12 @@ def test_holm_never_lowers_a_p_value_and_keeps_the_order(values):
     assert all(b >= a and b <= 1 for a, b in zip(values, adjusted, strict=True))
     order = np.argsort(values, kind="stable")
     assert (np.diff(np.array(adjusted)[order]) >= 0).all()
-    assert adjusted == pytest.approx(list(multipletests(values, method="holm")[1]))
+
+
+@settings(max_examples=15)  # a tenth of a second each
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_holm_is_that_of_statsmodels(values):
+    assert holm(values) == pytest.approx(list(multipletests(values, method="holm")[1]))
 
 
 def test_power_is_reached_with_the_trials_that_were_planned():

@@ -15,7 +15,18 @@ from tests.sandbox.conftest import Box
 from tests.support import require as requirements
 
 from rexlab.errors import NotFoundError, SandboxUnavailableError
-from rexlab.sandbox import BACKENDS, Availability, Ended, Limits, Mount, SandboxSpec, backend, default_backend, landlock
+from rexlab.sandbox import (
+    BACKENDS,
+    Availability,
+    Ended,
+    Limits,
+    Mount,
+    SandboxSpec,
+    backend,
+    bubblewrap,
+    default_backend,
+    landlock,
+)
 from rexlab.sandbox.capture import HeadTail
 from rexlab.sandbox.docker import BASE_IMAGE, _abandoned
 from rexlab.sandbox.docker_run import Demultiplexer
@@ -168,3 +179,14 @@ def test_a_task_s_own_image_is_used_with_its_own_path() -> None:
             docker.create(SandboxSpec("t", (Mount(folder, "/workspace"),), image="no/such:1"))
     finally:
         folder.rmdir()
+
+
+def test_a_bubblewrap_that_does_not_answer_does_not_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "bwrap"
+    program.write_text('#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 0.8.0 && exit\nexec sleep 30\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(bubblewrap, "_PATIENCE_S", 1)
+    found = bubblewrap.BubblewrapBackend().check()
+    assert not found.ok
+    assert "timed out" in found.detail

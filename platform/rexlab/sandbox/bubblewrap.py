@@ -17,6 +17,7 @@ from rexlab.sandbox.host import host_interpreter
 from rexlab.sandbox.lifecycle import Job, Outcome, SandboxBase
 
 _HOME = "/tmp"
+_PATIENCE_S = 10
 _OLDEST = (0, 7)
 """The first version that can limit the size of a file system in memory."""
 
@@ -97,7 +98,12 @@ def _missing(program: str | None) -> Availability | None:
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=10)
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=_PATIENCE_S
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return subprocess.CompletedProcess(command, 1, "", str(error))
 
 
 def _trial_arguments() -> list[str]:

@@ -49,7 +49,7 @@ class DockerBackend:
         try:
             engine = str(self._ask(lambda client: client.version(), patience_s=_PATIENCE_S)["Version"])
             image = self._image(BASE_IMAGE)
-        except SandboxUnavailableError as error:
+        except (SandboxUnavailableError, SandboxError) as error:  # it is not there, or does not do what it should
             return Availability(False, str(error), _ENGINE)
         if image is None:
             return Availability(False, f"Docker {engine}, but the image {BASE_IMAGE} is missing", _BUILD)

@@ -184,13 +184,19 @@ def remove(client: "APIClient", container: str) -> None:
 
 
 def remove_left(client: "APIClient") -> None:
-    """Remove the containers that this process could not: nobody else does while it lives.
+    """Remove the containers that this process could not: nobody else does while it lives. One that the engine refuses
+    to remove stays, and must hinder no other.
 
     Raises:
         OSError: the engine does not answer now either.
     """
+    import docker
+
     for container in tuple(_left):
-        remove(client, container)
+        try:
+            remove(client, container)
+        except docker.errors.APIError:
+            _left.discard(container)
 
 
 def _create(frame: Frame, job: Job) -> str:
